@@ -1,0 +1,40 @@
+# fithome_library(chip SOURCES a.cc b.cc LINKS fithome::base)   one library a folder: fithome::chip
+# fithome_test(chip_test SOURCES a_test.cc LINKS fithome::chip)  one program of tests, cases found by ctest
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# What every target of ours is built with; third-party headers are SYSTEM and stay quiet.
+add_library(fithome_options INTERFACE)
+target_compile_options(fithome_options INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor $<$<BOOL:${FITHOME_WERROR}>:-Werror>)
+target_include_directories(fithome_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(FITHOME_SANITIZE)
+  target_compile_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE})
+endif()
+
+function(fithome_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(fithome_${name} STATIC ${arg_SOURCES})
+  add_library(fithome::${name} ALIAS fithome_${name})
+  target_link_libraries(fithome_${name} PUBLIC ${arg_LINKS} PRIVATE fithome_options ${arg_PRIVATE_LINKS})
+  target_include_directories(fithome_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+endfunction()
+
+function(fithome_test name)
+  if(NOT FITHOME_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "LABELS" "SOURCES;LINKS" ${ARGN})
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE fithome_options ${arg_LINKS} GTest::gtest GTest::gtest_main)
+  set(labels unit)
+  if(arg_LABELS)
+    set(labels ${arg_LABELS})
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." PROPERTIES LABELS "${labels}" TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+endfunction()

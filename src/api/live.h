@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// What the HTTP API asks of the running daemon: the newest reading and how the daemon feels.
+// All else it reads from the store.
+//
+// Flow:    app (sampler, writer) -> Live -> api
+// Threads: any; the implementation locks
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "reading/ledger.h"
+#include "reading/reading.h"
+
+namespace fithome::api {
+
+/// Something that is wrong now, as the page and the red LED show it.
+struct Fault {
+  std::string name;    // "chip_absent", "store_failing", "clock_unsynced"
+  UtcTime since{};
+  std::string what;    // one line
+  std::string remedy;  // what to do about it
+};
+
+struct Status {
+  std::string version;
+  bool simulated = false;
+  std::string house;   // what is simulated; empty for a real one
+  std::string device;  // "/dev/spidev0.0 (mode 3, 500 kHz)"
+  std::string wiring;  // split_phase, three_phase, single_phase
+  std::string site;    // the store's UUID
+  std::string meter;   // its name
+  std::string data;    // the store's directory
+  double interval_s = 1;
+  double uptime_s = 0;
+  std::vector<bool> lines;  // a, b, c in use
+  std::optional<UtcTime> last_reading;
+  std::uint64_t readings = 0;        // stored since start
+  std::uint64_t missed = 0;          // ticks without a reading since start
+  std::uint64_t dropped = 0;         // readings the full queue had no room for
+  std::uint64_t spi_errors = 0;      // polls that failed on the wire
+  std::uint64_t spi_retries = 0;     // frames asked for again
+  std::uint64_t chip_resets = 0;     // times the chip was found reset or changed
+  std::uint64_t store_errors = 0;    // batches that had to be tried again
+  double late_worst_s = 0;           // a tick against its deadline, worst since start
+  std::uint64_t late_ticks = 0;
+  std::vector<Fault> faults;         // none: all is well
+};
+
+class Live {
+ public:
+  virtual ~Live() = default;
+  virtual std::optional<reading::Reading> newest() const = 0;
+  virtual std::optional<reading::Ledger> ledger() const = 0;
+  virtual Status status() const = 0;
+  /// `wake` is called, from any thread and never under a lock of ours, after each new reading. One
+  /// listener; an empty function ends it and returns once no call is under way.
+  virtual void on_reading(std::function<void()> wake) = 0;
+};
+
+}  // namespace fithome::api

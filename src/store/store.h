@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+//
+// Keeps readings in order, each with a sequence number, and all that belongs to them: the energy
+// ledger, events, cursors. This header is all the other folders see of the store.
+//
+// Flow:    reading::Reading -> Store::append -> disk -> Reader -> api, cli, sinks, export
+// Shape:   one directory a site: `readings.db` (SQLite, WAL, synchronous=FULL), `lock`
+// Promise: append() returns when its batch is on disk, whole; a batch is never half there
+// Errors:  invalid     - the directory cannot be written, or another daemon writes there (names it)
+//          corrupt     - the file is damaged; says what to do
+//          unsupported - written by a newer fithome; nothing was touched
+//          transient   - disk full, database busy
+// Threads: Store: one thread, the writer's. Reader: one thread each; as many as wanted, none of
+//          them ever delays the writer.
+// Source:  docs/store-format.md, docs/decisions/0004-store.md
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "reading/channels.h"
+#include "reading/ledger.h"
+#include "reading/reading.h"
+
+namespace fithome::store {
+
+/// Counts readings of all meters from 1, without gaps, in the order they were appended.
+using Sequence = std::uint64_t;
+/// Meters count from 1; most homes have one.
+using MeterId = std::int32_t;
+constexpr MeterId kFirstMeter = 1;
+
+/// Something that lasted, or happened: a gap, a reset of the chip, a restart.
+struct Event {
+  MeterId meter = kFirstMeter;
+  std::string kind;  // "gap", "chip_reset", "start", "stop", "energy_lost"
+  UtcTime begin{};
+  std::optional<UtcTime> end;  // nothing while it lasts; equal to begin for a moment
+  std::string cause;           // one line a householder understands
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+struct Cursor {
+  std::string name;  // of the consumer
+  Sequence taken = 0;  // the last reading it has safely
+};
+
+/// What is written at once, or not at all.
+struct Batch {
+  MeterId meter = kFirstMeter;
+  std::span<const reading::Reading> readings;
+  const reading::Ledger* ledger = nullptr;  // as of the last of the readings
+  std::span<const Event> events;  // the same meter, kind and begin again replaces: so an end is set
+  std::span<const Cursor> cursors;
+};
+
+/// Up to kChunkReadings readings as columns, in order of time.
+constexpr std::size_t kChunkReadings = 3600;
+struct Column {
+  reading::ChannelId channel;
+  std::vector<std::int32_t> steps;     // whole steps of the channel table; 0 where absent
+  std::vector<std::uint8_t> present;   // 1 or 0, one a reading
+};
+struct Chunk {
+  std::vector<Sequence> sequence;
+  std::vector<UtcTime> time;
+  std::vector<reading::Flags> flags;
+  std::vector<Column> columns;  // in the order asked for
+  std::size_t size() const { return time.size(); }
+};
+
+struct Range {
+  MeterId meter = kFirstMeter;
+  UtcTime from = UtcTime::min();
+  UtcTime to = UtcTime::max();                // not included
+  std::vector<reading::ChannelId> channels;   // empty: all
+};
+
+/// One step of a roll-up: what the readings in [start, start + step) come to.
+struct Rolled {
+  UtcTime start{};
+  std::uint32_t readings = 0;
+  reading::Flags flags = 0;  // of any of them
+  struct Value {
+    std::uint32_t count = 0;  // 0: absent, and the rest means nothing
+    double min = 0, mean = 0, max = 0;
+  };
+  std::vector<Value> values;  // in the order of the channels asked for, in the channel's unit
+};
+
+struct Info {
+  std::string site;  // a UUID made with the store
+  int format = 0;
+  std::uint64_t readings = 0;
+  std::optional<UtcTime> first, last;
+  std::uint64_t bytes = 0;  // on disk, journal included
+};
+
+/// The one writer of a directory.
+class Store {
+ public:
+  /// Makes the directory and the store where there are none.
+  static Result<Store> open(const std::filesystem::path& directory);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  /// Returns the sequence number of the last reading once all of the batch is on disk.
+  Result<Sequence> append(const Batch& batch);
+
+  /// The site's UUID, made with the store.
+  const std::string& site() const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Goes through a range, a chunk at a time, in order of time. Holds no lock between two calls.
+class Scan {
+ public:
+  Scan(Scan&&) noexcept;
+  Scan& operator=(Scan&&) noexcept;
+  ~Scan();
+  /// The next chunk; an empty one at the end.
+  Result<Chunk> next();
+
+ private:
+  friend class Reader;
+  struct Impl;
+  explicit Scan(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Reader {
+ public:
+  /// not_found where there is no store yet.
+  static Result<Reader> open(const std::filesystem::path& directory);
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  ~Reader();
+
+  /// The reading with the greatest sequence number.
+  Result<std::optional<reading::Reading>> newest(MeterId meter = kFirstMeter) const;
+  /// The reader must outlive the scan.
+  Result<Scan> scan(const Range& range) const;
+  /// Steps of `step` from the epoch on (a step of a day begins at UTC midnight); empty steps are
+  /// left out. invalid where that makes more than 100,000 steps.
+  Result<std::vector<Rolled>> rollup(const Range& range, std::chrono::milliseconds step) const;
+  /// The ledger as it stands; not_found before the first reading.
+  Result<reading::Ledger> ledger(MeterId meter = kFirstMeter) const;
+  /// As it stood at `time`, to the quarter of an hour: the last mark at or before it, or the first
+  /// ledger there is.
+  Result<reading::Ledger> ledger_at(UtcTime time, MeterId meter = kFirstMeter) const;
+  /// Those that touch [from, to), in order of their begin; at most `limit`, the latest ones.
+  Result<std::vector<Event>> events(UtcTime from, UtcTime to, std::size_t limit = 1000) const;
+  Result<std::vector<Cursor>> cursors() const;
+  Result<Info> info() const;
+
+ private:
+  struct Impl;
+  explicit Reader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fithome::store
