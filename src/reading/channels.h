@@ -6,7 +6,8 @@
 // Shape:   6 channels of the house, then 6 of each line a, b, c; `time` stands before them and
 //          `flags` behind them wherever readings are written out
 // Units:   a stored value is a whole number of steps: p = 12345 is 123.45 W
-// Source:  steps: no finer than the chip's weights (docs/registers.md), design: docs/store-format.md
+// Source:  steps: no finer than the chip's weights (docs/registers.md), design:
+// docs/store-format.md
 #pragma once
 
 #include <array>
@@ -34,11 +35,11 @@ enum class Aggregate {
 };
 
 struct Channel {
-  std::string_view name;     // p, q_a: the same everywhere, for ever
+  std::string_view name;  // p, q_a: the same everywhere, for ever
   Quantity quantity;
-  int line;                  // 0 A, 1 B, 2 C; -1 the whole house
-  std::string_view unit;     // W var VA V A Hz °C, or "" for a ratio
-  int decimals;              // of a step: 2 -> 0.01
+  int line;               // 0 A, 1 B, 2 C; -1 the whole house
+  std::string_view unit;  // W var VA V A Hz °C, or "" for a ratio
+  int decimals;           // of a step: 2 -> 0.01
   Aggregate aggregate;
   std::string_view meaning;  // a clause for help texts and documents
 };

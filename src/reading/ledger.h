@@ -46,7 +46,8 @@ struct Ledger {
   UtcTime time{};  // of the reading these totals stand at
   std::array<LineEnergy, chip::kLines> lines{};
   LineEnergy net;  // the house, lines summed before import and export are told apart
-  std::array<std::int64_t, 2> net_remainder{};  // active, reactive: not yet told apart (netting by us)
+  std::array<std::int64_t, 2>
+      net_remainder{};            // active, reactive: not yet told apart (netting by us)
   chip::EnergyCounters booked{};  // how far the chip's counters are in these totals
 
   /// Each line counted on its own, then summed.
@@ -57,7 +58,7 @@ struct Ledger {
 
 /// How the house's wiring changes what the chip counted.
 struct LineRule {
-  bool reversed = false;             // the transformer is on backwards: import is export
+  bool reversed = false;                // the transformer is on backwards: import is export
   std::int32_t scale_per_mille = 1000;  // current_scale, for currents beyond 65.5 A
   friend constexpr bool operator==(const LineRule&, const LineRule&) = default;
 };

@@ -12,8 +12,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/time.h"
 #include "reading/channels.h"
@@ -22,15 +22,15 @@ namespace fithome::reading {
 
 /// What is doubtful about a reading; a set of bits, stored with it. Bits are never reused.
 enum class Flag : std::uint32_t {
-  simulated = 1 << 0,        // from a simulated chip: no real house
-  clock_unsynced = 1 << 1,   // the calendar had not been set by a time server
-  late = 1 << 2,             // taken more than a tenth of the interval after its time
-  retried = 1 << 3,          // the wire had to be asked again; the values are good
-  incoherent = 1 << 4,       // P, Q and S, or total and lines, disagree
-  clipped = 1 << 5,          // a voltage or current beyond the range: too low a value
-  no_voltage = 1 << 6,       // currents without voltage: powers are not to be believed
-  after_gap = 1 << 7,        // readings are missing before this one
-  energy_lost = 1 << 8,      // an energy counter was full: the totals are too low from here on
+  simulated = 1 << 0,       // from a simulated chip: no real house
+  clock_unsynced = 1 << 1,  // the calendar had not been set by a time server
+  late = 1 << 2,            // taken more than a tenth of the interval after its time
+  retried = 1 << 3,         // the wire had to be asked again; the values are good
+  incoherent = 1 << 4,      // P, Q and S, or total and lines, disagree
+  clipped = 1 << 5,         // a voltage or current beyond the range: too low a value
+  no_voltage = 1 << 6,      // currents without voltage: powers are not to be believed
+  after_gap = 1 << 7,       // readings are missing before this one
+  energy_lost = 1 << 8,     // an energy counter was full: the totals are too low from here on
 };
 using Flags = std::uint32_t;
 constexpr Flags bit(Flag flag) { return static_cast<Flags>(flag); }
