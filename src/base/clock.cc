@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/clock.h"
 
+#include <sys/timex.h>
+
 #include <condition_variable>
 #include <mutex>
 
@@ -16,6 +18,11 @@ bool SystemClock::wait_until(Monotonic deadline, std::stop_token stop) {
   std::unique_lock lock(mutex);
   wake.wait_until(lock, stop, deadline, [] { return false; });
   return !stop.stop_requested();
+}
+
+bool SystemClock::synchronised() const {
+  timex state{};
+  return ::adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
 }
 
 ScaledClock::ScaledClock(UtcInstant start, double speed)

@@ -28,6 +28,8 @@ class Clock {
   virtual bool wait_until(Monotonic deadline, std::stop_token stop) = 0;
   /// True where waiting costs no real time, so that a full queue is waited for, never skipped.
   virtual bool free_running() const { return false; }
+  /// Whether a time server (or the simulation) vouches for the calendar.
+  virtual bool synchronised() const { return true; }
 
   bool wait_for(Nanoseconds time, std::stop_token stop) {
     return wait_until(monotonic() + time, stop);
@@ -40,6 +42,7 @@ class SystemClock final : public Clock {
   Monotonic monotonic() const override;
   UtcInstant utc() const override;
   bool wait_until(Monotonic deadline, std::stop_token stop) override;
+  bool synchronised() const override;
 };
 
 /// A calendar that begins at `start` and runs `speed` times as fast as the machine's clock.

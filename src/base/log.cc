@@ -29,7 +29,8 @@ void log_line(Severity severity, std::string_view text) {
   if (journal_reads_us()) {
     line = fmt::format("<{}>{}\n", static_cast<int>(severity), text);
   } else {
-    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const char* mark = severity == Severity::error     ? "error: "
                        : severity == Severity::warning ? "warning: "
                                                        : "";

@@ -30,8 +30,9 @@ std::string_view name(Code code);
 
 struct Error {
   Code code;
-  std::string what;  // one line, no full stop: "open /dev/spidev0.0: no such device; enable SPI ..."
-  int os = 0;        // errno, where the system gave one
+  std::string
+      what;    // one line, no full stop: "open /dev/spidev0.0: no such device; enable SPI ..."
+  int os = 0;  // errno, where the system gave one
 };
 
 template <class T>
@@ -64,15 +65,15 @@ Failure os_failure(Code code, std::string_view context, int os);
 /// FITHOME_TRY(auto word, read(reg)): returns the error to our caller, or declares `word`.
 #define FITHOME_TRY(declaration, ...) \
   FITHOME_TRY_NAMED(FITHOME_JOIN(fithome_try_, __LINE__), declaration, __VA_ARGS__)
-#define FITHOME_TRY_NAMED(temporary, declaration, ...)                             \
-  auto temporary = (__VA_ARGS__);                                                  \
+#define FITHOME_TRY_NAMED(temporary, declaration, ...)                     \
+  auto temporary = (__VA_ARGS__);                                          \
   if (!temporary) return ::fithome::Failure(std::move(temporary).error()); \
   declaration = *std::move(temporary)
 #define FITHOME_JOIN(a, b) FITHOME_JOIN_EXPANDED(a, b)
 #define FITHOME_JOIN_EXPANDED(a, b) a##b
 
 /// FITHOME_TRY_VOID(bus.transfer(frames)): returns the error to our caller, or goes on.
-#define FITHOME_TRY_VOID(...) \
+#define FITHOME_TRY_VOID(...)                           \
   if (auto fithome_done = (__VA_ARGS__); !fithome_done) \
   return ::fithome::Failure(std::move(fithome_done).error())
 

@@ -59,7 +59,8 @@ TEST(Time, ReadsDurations) {
   EXPECT_EQ(*parse_duration("0.25s"), 250ms);
   EXPECT_EQ(*parse_duration("1h30m"), 90min);
   EXPECT_EQ(*parse_duration("7d"), 168h);
-  for (const char* text : {"", "5", "s", "-5s", "1e3s", "5 s", "1x", "99999999999999999d", "nans"}) {
+  for (const char* text :
+       {"", "5", "s", "-5s", "1e3s", "5 s", "1x", "99999999999999999d", "nans"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }

@@ -20,8 +20,12 @@ struct Quantity {
   constexpr explicit Quantity(double v) : value(v) {}
 
   friend constexpr auto operator<=>(Quantity, Quantity) = default;
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.value + b.value}; }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.value - b.value}; }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity{a.value + b.value};
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity{a.value - b.value};
+  }
   friend constexpr Quantity operator-(Quantity a) { return Quantity{-a.value}; }
   friend constexpr Quantity operator*(Quantity a, double k) { return Quantity{a.value * k}; }
   friend constexpr Quantity operator*(double k, Quantity a) { return Quantity{a.value * k}; }

@@ -16,9 +16,7 @@ TEST(Units, AKilowattForAnHourIsAThousandWattHours) {
   EXPECT_EQ(energy(Watts{-3600}, std::chrono::milliseconds(1000)), WattHours{-1});
 }
 
-TEST(Units, ARatioOfLikeQuantitiesIsAPlainNumber) {
-  EXPECT_EQ(Watts{50} / Watts{200}, 0.25);
-}
+TEST(Units, ARatioOfLikeQuantitiesIsAPlainNumber) { EXPECT_EQ(Watts{50} / Watts{200}, 0.25); }
 
 }  // namespace
 }  // namespace fithome
