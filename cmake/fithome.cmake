@@ -1,5 +1,8 @@
 # fithome_library(chip SOURCES a.cc b.cc LINKS fithome::base)   one library a folder: fithome::chip
-# fithome_test(chip_test SOURCES a_test.cc LINKS fithome::chip)  one program of tests, cases found by ctest
+# fithome_test(chip_test SOURCES a_test.cc LINKS fithome::chip)  one program of tests, cases found by ctest;
+#   LABELS unit (unless told) property fault e2e spidev; with `threads` too it is run under TSan as well
+# fithome_fuzz(config SOURCES config_fuzz.cc LINKS fithome::app)  a fuzzer with clang (FITHOME_FUZZ), else a test
+#   that replays tests/fuzz/corpus/config
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
@@ -10,6 +13,9 @@ add_library(fithome_options INTERFACE)
 target_compile_options(fithome_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor $<$<BOOL:${FITHOME_WERROR}>:-Werror>)
 target_include_directories(fithome_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(FITHOME_FUZZ)
+  target_compile_options(fithome_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(FITHOME_SANITIZE)
   target_compile_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE})
@@ -23,11 +29,16 @@ function(fithome_library name)
   target_include_directories(fithome_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
+# The programs that TSan watches: built by themselves in the tsan preset.
+add_custom_target(thread_tests)
+# The fuzzers, or what replays their corpora.
+add_custom_target(fuzz_targets)
+
 function(fithome_test name)
   if(NOT FITHOME_TESTS)
     return()
   endif()
-  cmake_parse_arguments(arg "" "LABELS" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;LABELS" ${ARGN})
   find_package(GTest REQUIRED)
   include(GoogleTest)
   add_executable(${name} ${arg_SOURCES})
@@ -36,5 +47,30 @@ function(fithome_test name)
   if(arg_LABELS)
     set(labels ${arg_LABELS})
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." PROPERTIES LABELS "${labels}" TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+  if("threads" IN_LIST labels)
+    add_dependencies(thread_tests ${name})
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." TEST_LIST cases PROPERTIES TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+  # gtest_discover_tests takes one label only, so ctest sets them when it has read the cases.
+  set(script ${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake)
+  file(WRITE ${script}
+    "foreach(case IN LISTS cases)\n  set_tests_properties(\"\${case}\" PROPERTIES LABELS \"${labels}\")\nendforeach()\nset(cases)\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${script})
+endfunction()
+
+function(fithome_fuzz name)
+  if(NOT FITHOME_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name}_fuzz ${arg_SOURCES})
+  target_link_libraries(${name}_fuzz PRIVATE fithome_options ${arg_LINKS})
+  add_dependencies(fuzz_targets ${name}_fuzz)
+  if(FITHOME_FUZZ)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME fuzz.${name} COMMAND ${name}_fuzz ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
 endfunction()

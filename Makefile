@@ -1,0 +1,25 @@
+# The developer's short words; each is a line over a CMake preset. A newcomer needs only ./run and ./test.
+.PHONY: build test fmt lint fuzz-smoke sim bench
+
+build:       ## all, with ASan and UBSan, in build/dev
+	cmake --preset dev && cmake --build --preset dev
+
+test: build  ## all tests but lint; ./test is what CI runs
+	ctest --test-dir build/dev --output-on-failure -j $$(nproc) -LE 'lint|page'
+
+fmt:         ## formats every C++ file
+	tools/check_format.sh --mend
+
+lint: build  ## layers, format and clang-tidy
+	ctest --test-dir build/dev --output-on-failure -L 'layers|lint'
+
+fuzz-smoke:  ## each fuzzer for half a minute (needs clang-19 and libclang-rt-19-dev)
+	cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets
+	tools/fuzz_smoke.sh build/fuzz 30
+
+sim:         ## the demo: a simulated house behind a simulated chip
+	./run --demo
+
+bench:       ## what must stay fast: see bench/
+	cmake --preset release && cmake --build --preset release
+	bench/run

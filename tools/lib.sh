@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What ./run and ./test share: steps, packages, one build. Sourced with $root set to the checkout.
+
+step_number=0
+# step TOTAL TEXT: says what happens now.
+step() {
+  step_number=$((step_number + 1))
+  printf '==> %d/%d %s\n' "$step_number" "$1" "$2"
+}
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# has_node: a node that can build the page, with npm.
+has_node() {
+  local version
+  command -v npm >/dev/null && version=$(node --version 2>/dev/null) || return 1
+  version=${version#v}
+  [ "${version%%.*}" -ge 18 ]
+}
+
+# missing_packages SECTION...: the lines of tools/packages that nothing installed answers to.
+missing_packages() {
+  local section='' line name found
+  local -A wanted=() installed=()
+  for name in "$@"; do wanted[$name]=1; done
+  if has_node; then installed[nodejs]=1 installed[npm]=1; fi
+  while read -r name line; do
+    if [ "$line" = installed ]; then installed[$name]=1; fi
+  done < <(dpkg-query -W -f='${Package} ${db:Status-Status}\n')
+  while read -r line; do
+    case $line in
+      '' | '#'*) continue ;;
+      '['*) section=${line//[\[\]]/}; continue ;;
+    esac
+    [ -n "${wanted[$section]-}" ] || continue
+    found=''
+    for name in ${line//|/ }; do [ -z "${installed[$name]-}" ] || found=1; done
+    [ -n "$found" ] || echo "$line"
+  done < "$root/tools/packages"
+}
+
+# The first name of each "a|b" that this release of Debian has.
+choose_packages() {
+  local line name
+  for line in "$@"; do
+    for name in ${line//|/ }; do
+      if apt-cache show "$name" >/dev/null 2>&1; then break; fi
+    done
+    echo "$name"
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+  fi
+}
+
+apt_get() {
+  local log=$root/build/apt.log
+  as_root apt-get -q -o DPkg::Lock::Timeout=120 "$@" >"$log" 2>&1 && return
+  tail -n 20 "$log" >&2
+  return 1
+}
+
+# install_packages TOTAL_STEPS SECTION...: one step; asks apt for nothing when all is there.
+install_packages() {
+  local total=$1 missing chosen
+  shift
+  if ! command -v apt-get >/dev/null; then
+    step "$total" "packages: this is no Debian, so please see to the list in tools/packages yourself"
+    return
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  if [ "${#missing[@]}" = 0 ]; then
+    step "$total" "packages: all there"
+    return
+  fi
+  step "$total" "installing ${#missing[@]} Debian packages with what they need (1 to 3 minutes): ${missing[*]%%|*}"
+  if [ "$(id -u)" != 0 ] && ! sudo -v 2>/dev/null; then
+    die "installing needs root. Have this run, then come back:
+  apt-get update && apt-get install --no-install-recommends ${missing[*]%%|*}"
+  fi
+  mkdir -p "$root/build"
+  apt_get update || { sleep 5; apt_get update; } || die "apt-get update failed: is the network there?"
+  mapfile -t chosen < <(choose_packages "${missing[@]}")
+  apt_get install -y --no-install-recommends "${chosen[@]}" ||
+    { apt_get update && apt_get install -y --no-install-recommends "${chosen[@]}"; } ||
+    die "apt-get install failed; the lines above say why (all of them: build/apt.log)"
+}
+
+# As many compilers at once as there are processors, and memory for: the largest takes 0.8 GB.
+jobs_at_once() {
+  local processors memory
+  processors=$(nproc)
+  memory=$(awk '/^MemAvailable/ {print int($2 / 800000)}' /proc/meminfo)
+  if [ "$memory" -lt 1 ]; then memory=1; fi
+  echo $((memory < processors ? memory : processors))
+}
+
+# build PRESET TARGETS [CMAKE-OPTION...]: configures where needed, then builds.
+build() {
+  local preset=$1 targets=$2
+  shift 2
+  local cache=$root/build/$preset/CMakeCache.txt
+  if [ $# -gt 0 ] || [ ! -e "$root/build/$preset/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$cache" ]; then
+    (cd "$root" && cmake --preset "$preset" "$@" >"build/configure-$preset.log" 2>&1) || {
+      cat "$root/build/configure-$preset.log" >&2
+      return 1
+    }
+  fi
+  # shellcheck disable=SC2086  # targets are words
+  NINJA_STATUS='    [%f/%t] ' cmake --build "$root/build/$preset" -j "$(jobs_at_once)" --target $targets
+}
