@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "app/pad_file.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace fithome::app {
+namespace {
+
+constexpr std::array<char, 8> kMagic{'F', 'I', 'T', 'H', 'P', 'A', 'D', '1'};
+using Name = std::array<char, 40>;
+
+struct Layout {
+  std::array<char, 8> magic;
+  Name boot;
+  Name site;
+  chip::EnergyPad pad;
+};
+
+Name name_of(std::string_view text) {
+  Name name{};
+  std::ranges::copy(text.substr(0, name.size()), name.begin());
+  return name;
+}
+
+Name this_boot() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return name_of(id);
+}
+
+Layout& layout(const MappedFile& file) {
+  return *reinterpret_cast<Layout*>(file.bytes().data());  // page-aligned, trivially copyable
+}
+
+bool goes_on(const Layout& at, const Name& boot, const Name& site,
+             const chip::EnergyCounters& booked) {
+  if (at.magic != kMagic || at.boot != boot || at.site != site) return false;
+  return std::ranges::equal(counters(at.pad), booked, std::ranges::greater_equal{});
+}
+
+// The magic comes last, so that a pad half made is none; the fences keep the compiler from
+// mixing the steps up (a killed process leaves its stores in order, see chip/energy.h).
+void begin_anew(Layout& at, const Name& boot, const Name& site,
+                const chip::EnergyCounters& booked) {
+  at.magic = {};
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  reset(at.pad, booked);
+  at.boot = boot;
+  at.site = site;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  at.magic = kMagic;
+}
+
+}  // namespace
+
+Result<PadFile> PadFile::open(const std::filesystem::path& path, std::string_view site,
+                              const chip::EnergyCounters& booked) {
+  FITHOME_TRY(auto file, MappedFile::open(path, sizeof(Layout)));
+  Layout& at = layout(file);
+  const Name boot = this_boot();
+  const Name of_site = name_of(site);
+  if (!goes_on(at, boot, of_site, booked)) begin_anew(at, boot, of_site, booked);
+  return PadFile(std::move(file));
+}
+
+chip::EnergyPad& PadFile::pad() const { return layout(file_).pad; }
+
+}  // namespace fithome::app

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads the chip at every tick and hands on what it says; a tick without a reading is a gap with a
+// reason.
+//
+// Flow:    chip::Chip -> Sampler -> HandOver (to disk), Hub (to the page)
+// Promise: never waits for a disk; a count of energy that was read is booked once, though readings
+//          be dropped, for the ledger handed on with the next one has it
+// Threads: run() is the `sampler` thread: the only one that touches bus, chip and pad
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "app/hand_over.h"
+#include "app/hub.h"
+#include "app/schedule.h"
+#include "chip/chip.h"
+#include "reading/ledger.h"
+#include "reading/reading.h"
+
+namespace fithome::app {
+
+struct SamplerConfig {
+  std::chrono::milliseconds interval{1000};
+  reading::LineRules rules{};
+  bool simulated = false;
+  std::optional<UtcTime> begin;        // no reading before this
+  std::optional<UtcTime> end;          // none at or after this: then run() returns
+  std::optional<UtcTime> last_stored;  // what came before is a gap, if it was long ago
+};
+
+class Sampler {
+ public:
+  /// `ledger`: as it was last stored. All references must outlive the sampler.
+  Sampler(Clock& clock, chip::Chip& chip, HandOver& to, Hub& hub, const reading::Ledger& ledger,
+          const SamplerConfig& config);
+
+  /// Until `stop` is asked for, or the end is reached.
+  void run(std::stop_token stop);
+
+ private:
+  bool bring_up(std::stop_token stop);
+  void announce(chip::Found found, UtcTime now);
+  void note(const Tick& tick);
+  void poll(const Tick& tick, std::stop_token stop);
+  Result<chip::Sample> sample();
+  void hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop);
+  void watch_energy(const chip::Sample& sample, UtcTime time);
+  void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);
+  void close_gap(UtcTime time, reading::Reading& reading);
+
+  Clock& clock_;
+  chip::Chip& chip_;
+  HandOver& to_;
+  Hub& hub_;
+  reading::Ledger ledger_;
+  SamplerConfig config_;
+  std::optional<store::Event> gap_;    // open, until the next reading
+  std::optional<store::Event> reset_;  // the chip was lost; until it is configured again
+  Monotonic next_try_{};               // to bring the chip up
+  Nanoseconds back_off_{};
+  bool announced_ = false;
+  bool energy_near_full_ = false;
+  bool retried_ = false;
+};
+
+}  // namespace fithome::app

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "app/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace fithome::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A fresh chip takes 1.1 s to settle; a simulated clock starts so much before the first reading.
+constexpr auto kLeadIn = 2s;
+
+// A meter shows the window that ended last; two windows of 16 cycles (datasheet 3.4) before a
+// reading everything it shows has begun. A file is played so much ahead that the reading stamped
+// with a row's time shows that row.
+constexpr int kCyclesAhead = 32;
+
+double hertz(chip::Grid grid) { return grid == chip::Grid::hz60 ? 60 : 50; }
+Volts nominal(chip::Grid grid) { return grid == chip::Grid::hz60 ? Volts{120} : Volts{230}; }
+
+bool is_csv(const SimulationOptions& options) { return options.house.starts_with("csv:"); }
+
+// Which lines a list of columns names: "p_a=..." is a load on A.
+chip::Wiring wiring_of(std::string_view columns) {
+  const auto names = [&](std::string_view channel) {
+    return columns.starts_with(channel) || columns.find("," + std::string(channel)) != columns.npos;
+  };
+  if (names("p_b=")) return chip::Wiring::three_phase;
+  if (names("p_c=")) return chip::Wiring::split_phase;
+  return chip::Wiring::single_phase;
+}
+
+Result<std::unique_ptr<sim::House>> replay(const SimulationOptions& options, chip::Grid grid) {
+  return sim::csv_house({.file = options.house.substr(4),
+                         .columns = options.columns,
+                         .separator = options.separator,
+                         .time_format = options.time_format,
+                         .nominal = nominal(grid),
+                         .f = Hertz{hertz(grid)}});
+}
+
+Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Grid grid) {
+  constexpr std::string_view kPrefix = "generated:";
+  std::uint64_t seed = 0;
+  const char* end = spec.data() + spec.size();
+  if (!spec.starts_with(kPrefix) ||
+      std::from_chars(spec.data() + kPrefix.size(), end, seed) != std::from_chars_result{end, {}}) {
+    return fail(Code::invalid,
+                fmt::format("--house {}: no such house; say generated:SEED (a whole number) or "
+                            "csv:FILE",
+                            spec));
+  }
+  return sim::generated_house(seed, Hertz{hertz(grid)}, nominal(grid));
+}
+
+std::unique_ptr<Clock> clock_for(const SimulationOptions& options,
+                                 const std::optional<UtcTime>& begin) {
+  if (!begin) return std::make_unique<SystemClock>();
+  const UtcInstant start = *begin - kLeadIn;
+  if (options.speed == 0) return std::make_unique<ManualClock>(start);
+  return std::make_unique<ScaledClock>(start, options.speed);
+}
+
+}  // namespace
+
+Result<Simulation> Simulation::open(const SimulationOptions& options) {
+  const bool csv = is_csv(options);
+  Simulation made;
+  made.grid_ = options.grid.value_or(csv ? chip::Grid::hz50 : chip::Grid::hz60);
+  made.wiring_ =
+      options.wiring.value_or(csv ? wiring_of(options.columns) : chip::Wiring::split_phase);
+  FITHOME_TRY(auto house, csv ? replay(options, made.grid_) : generated(options.house, made.grid_));
+  made.name_ = house->describe();
+  made.begin_ = options.start;
+  if (const auto known = house->begin(); known && !made.begin_) made.begin_ = to_stamp(*known);
+  if (!made.begin_ && options.speed != 1) {
+    made.begin_ = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  }
+  if (const auto known = house->end()) made.end_ = to_stamp(*known);
+  if (options.duration) {
+    const UtcTime from = made.begin_.value_or(to_stamp(SystemClock().utc()));
+    made.end_ = std::min(made.end_.value_or(UtcTime::max()), from + *options.duration);
+  }
+  const Nanoseconds lead(std::llround(kCyclesAhead / hertz(made.grid_) * 1e9));
+  made.house_ = csv ? sim::ahead(std::move(house), lead) : std::move(house);
+  made.clock_ = clock_for(options, made.begin_);
+  made.chip_ = std::make_unique<sim::SimChip>(*made.clock_, *made.house_);
+  made.bus_ = std::make_unique<sim::SimBus>(*made.chip_);
+  return made;
+}
+
+chip::ChipConfig Simulation::fitted(chip::ChipConfig config) const {
+  config.grid = grid_;
+  config.wiring = wiring_;
+  config.nominal = nominal(grid_);
+  const sim::Board board;
+  for (int line = 0; line < chip::kLines; ++line) {
+    config.lines[static_cast<std::size_t>(line)] = {
+        .voltage_gain = sim::matching_voltage_gain(board),
+        .current_gain = sim::matching_current_gain(board, line, config.pga)};
+  }
+  return config;
+}
+
+}  // namespace fithome::app

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Runs the real binary, as a person would, for the end-to-end tests.
+
+FITHOME_BINARY names the binary under test (ctest sets it); FITHOME_SHARED the folder with the real
+measurements, else ../shared beside the checkout.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("FITHOME_BINARY", str(ROOT / "build/release/fithome"))
+SHARED = pathlib.Path(os.environ.get("FITHOME_SHARED", ROOT.parent / "shared"))
+PATIENCE = 120  # seconds; only a hang is ever waited for so long
+
+# Nothing of the caller's may change what is tested.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("FITHOME_")} | {"TZ": "UTC"}
+
+
+def skip(reason):
+    """Skips loudly; in CI a test that cannot run has failed."""
+    if os.environ.get("CI") == "true":
+        raise AssertionError(f"cannot run in CI: {reason}")
+    raise unittest.SkipTest(reason)
+
+
+def shared_data(path):
+    file = SHARED / "data" / path
+    if not file.exists():
+        skip(f"the real measurements are not here: {file}")
+    return file
+
+
+def run(*args, check=True, env=None, timeout=PATIENCE):
+    """fithome ARGS to its end."""
+    done = subprocess.run([BINARY, *map(str, args)], capture_output=True, text=True, timeout=timeout,
+                          env=ENVIRONMENT | (env or {}), stdin=subprocess.DEVNULL)
+    if check and done.returncode != 0:
+        raise AssertionError(f"fithome {args}: status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def run_system(*args):
+    """A command of the system's, to its end."""
+    return subprocess.run(args, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+
+
+class Daemon:
+    """`fithome run` in the background, on a port that the system picks."""
+
+    def __init__(self, *args, env=None):
+        self.process = subprocess.Popen(
+            [BINARY, "run", "--listen", "127.0.0.1:0", *map(str, args)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=ENVIRONMENT | (env or {}), stdin=subprocess.DEVNULL)
+        self.said = []
+        self.url = None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if found := re.search(r"http://\S+/", line):
+                self.url = found.group(0).rstrip("/")
+                break
+        if self.url is None:
+            raise AssertionError("the daemon did not start: " + "".join(self.said) + self.process.stderr.read())
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
+            return answer.read().decode()
+
+    def json(self, path):
+        return json.loads(self.get(path))
+
+    def live(self, count):
+        """The next `count` readings of the live stream."""
+        readings = []
+        with urllib.request.urlopen(self.url + "/api/v1/live", timeout=PATIENCE) as stream:
+            for line in stream:
+                if line.startswith(b"data: "):
+                    readings.append(json.loads(line[6:]))
+                    if len(readings) == count:
+                        return readings
+        raise AssertionError("the live stream ended")
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, err
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fithome-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.data = self.folder / "data"
+
+    def daemon(self, *args, **kwargs):
+        daemon = Daemon(*args, **kwargs)
+        self.addCleanup(lambda: daemon.process.poll() is None and daemon.stop(signal.SIGKILL))
+        self.addCleanup(daemon.process.stdout.close)
+        self.addCleanup(daemon.process.stderr.close)
+        return daemon
+
+    def readings(self, *args):
+        """Rows of `fithome read`, each a dict of text."""
+        out = run("read", "--data", self.data, "--format", "csv", *args).stdout.splitlines()
+        names = out[0].split(",")
+        return [dict(zip(names, line.split(","))) for line in out[1:]]
+
+    def energy(self):
+        return json.loads(run("energy", "--data", self.data, "--json").stdout)

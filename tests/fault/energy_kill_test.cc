@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+//
+// Kills the process at every step of its life, and looks for lost or doubled watt-hours.
+//
+// The chip stands in this process and outlives the reader, a child that is traced and killed at its
+// first, second, third... system call until one comes through alive. Frames travel by socket; their
+// answers are written straight into the reader's memory, as the kernel's SPI driver does.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/hand_over.h"
+#include "app/hub.h"
+#include "app/leds.h"
+#include "app/pad_file.h"
+#include "app/sampler.h"
+#include "app/writer.h"
+#include "base/log.h"
+#include "base/unique_fd.h"
+#include "chip/chip.h"
+#include "sim/sim_bus.h"
+#include "store/store.h"
+
+namespace fithome {
+namespace {
+
+using namespace std::chrono_literals;
+
+const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
+
+// Imports on one leg and exports on the other, so that all kinds of counters move.
+class TwoLegs final : public sim::House {
+ public:
+  sim::HouseState mean(UtcInstant, UtcInstant) const override {
+    sim::HouseState state;
+    state.lines[0] = {Volts{120}, Watts{5200}, Vars{900}};
+    state.lines[2] = {Volts{120}, Watts{-1700}, Vars{-250}};
+    return state;
+  }
+  std::string describe() const override { return "two legs"; }
+};
+
+chip::ChipConfig config() {
+  chip::ChipConfig of;
+  for (chip::LineConfig& line : of.lines) {
+    line.voltage_gain = sim::matching_voltage_gain({});
+    line.current_gain = sim::matching_current_gain({}, 0, of.pga);
+  }
+  return of;
+}
+
+// From the reader to the house: frames to exchange, or time that has passed.
+struct Order {
+  enum { transfer, wait } what;
+  std::uint64_t address;  // of the frames, in the reader's memory
+  std::int64_t amount;    // frames, or nanoseconds
+};
+
+bool send(int socket, const Order& order) {
+  char done = 0;
+  return ::write(socket, &order, sizeof order) == sizeof order && ::read(socket, &done, 1) == 1;
+}
+
+class RemoteBus final : public spi::Bus {
+ public:
+  explicit RemoteBus(int socket) : socket_(socket) {}
+  Result<void> transfer(std::span<spi::Frame> frames) override {
+    const auto address = reinterpret_cast<std::uint64_t>(frames.data());
+    if (send(socket_, {Order::transfer, address, static_cast<std::int64_t>(frames.size())})) {
+      return {};
+    }
+    return fail(Code::transient, "the house is gone");
+  }
+  std::string describe() const override { return "chip in another process"; }
+
+ private:
+  int socket_;
+};
+
+class RemoteClock final : public Clock {
+ public:
+  RemoteClock(int socket, UtcInstant start) : socket_(socket), here_(start) {}
+  Monotonic monotonic() const override { return here_.monotonic(); }
+  UtcInstant utc() const override { return here_.utc(); }
+  bool free_running() const override { return true; }
+  bool wait_until(Monotonic deadline, std::stop_token stop) override {
+    const Nanoseconds wait = deadline - here_.monotonic();
+    if (wait > 0ns) send(socket_, {Order::wait, 0, wait.count()});
+    return here_.wait_until(deadline, stop);
+  }
+
+ private:
+  int socket_;
+  ManualClock here_;
+};
+
+// A whole life of the daemon, its threads one after the other. Returns the exit status.
+int live(const std::filesystem::path& data, int socket, UtcInstant start) {
+  RemoteBus bus(socket);
+  RemoteClock clock(socket, start);
+  auto store = store::Store::open(data);
+  if (!store) return 10;
+  reading::Ledger ledger;
+  {
+    auto reader = store::Reader::open(data);
+    if (!reader) return 11;
+    if (const auto stored = reader->ledger()) ledger = *stored;
+  }
+  auto pad = app::PadFile::open(data / "energy.pad", store->site(), ledger.booked);
+  if (!pad) return 12;
+  chip::Chip chip(bus, clock, config(), pad->pad());
+  app::HandOver queue(100);
+  app::Hub hub(clock, {});
+  app::SamplerConfig sampling;
+  sampling.end = to_stamp(start) + 4500ms;
+  app::Sampler sampler(clock, chip, queue, hub, ledger, sampling);
+  sampler.run({});
+  queue.close();
+  app::Leds leds({});
+  app::Writer writer(*store, queue, hub, leds);
+  writer.run({});
+  return hub.status().readings > 0 ? 0 : 13;
+}
+
+class House {
+ public:
+  House() : clock_(kNoon), chip_(clock_, house_), bus_(chip_) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "fithome-XXXXXX").string();
+    data_ = ::mkdtemp(pattern.data());
+  }
+  ~House() { std::filesystem::remove_all(data_); }
+
+  // Lets a reader live until its `steps`-th system call begins or ends. Returns its exit status,
+  // or nothing if it was killed.
+  std::optional<int> reader_lives(int steps) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    const UniqueFd here(ends[0]);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+      ::raise(SIGSTOP);
+      ::_exit(live(data_, ends[1], clock_.utc()));
+    }
+    ::close(ends[1]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    for (int step = 0; WIFSTOPPED(status); ++step) {
+      if (step == steps) {
+        ::kill(child, SIGKILL);
+        ::waitpid(child, &status, 0);
+        return {};
+      }
+      serve(here.get(), child);
+      if (::ptrace(PTRACE_SYSCALL, child, nullptr, nullptr) != 0) break;
+      ::waitpid(child, &status, 0);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  // Counts that the chip has made but that are neither booked nor still in its registers.
+  std::int64_t missing(int counter) {
+    spi::Frame nothing{.tx = {0x80, 0x78, 0, 0}};
+    EXPECT_TRUE(bus_.transfer({&nothing, 1}));  // books all energy up to now
+    const chip::Reg reg = chip::energy_register(counter);
+    const auto reader = store::Reader::open(data_);
+    const auto ledger = reader->ledger();
+    const auto booked = ledger->booked[static_cast<std::size_t>(counter)];
+    return static_cast<std::int64_t>(chip_.counts_produced(reg)) -
+           static_cast<std::int64_t>(booked);
+  }
+
+  Nanoseconds now() const { return clock_.monotonic().time_since_epoch(); }
+
+ private:
+  void serve(int socket, pid_t reader) {
+    pollfd ready{.fd = socket, .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, 0) != 1) return;
+    Order order{};
+    if (::read(socket, &order, sizeof order) != sizeof order) return;
+    if (order.what == Order::wait) clock_.advance(Nanoseconds(order.amount));
+    if (order.what == Order::transfer) exchange(order, reader);
+    const char done = 1;
+    EXPECT_EQ(::write(socket, &done, 1), 1);
+  }
+
+  void exchange(const Order& order, pid_t reader) {
+    std::vector<spi::Frame> frames(static_cast<std::size_t>(order.amount));
+    iovec here{frames.data(), frames.size() * sizeof(spi::Frame)};
+    iovec there{reinterpret_cast<void*>(order.address), here.iov_len};
+    ASSERT_EQ(::process_vm_readv(reader, &here, 1, &there, 1, 0),
+              static_cast<ssize_t>(here.iov_len));
+    ASSERT_TRUE(bus_.transfer(frames));
+    ASSERT_EQ(::process_vm_writev(reader, &here, 1, &there, 1, 0),
+              static_cast<ssize_t>(here.iov_len));
+  }
+
+  std::filesystem::path data_;
+  ManualClock clock_;
+  TwoLegs house_;
+  sim::SimChip chip_;
+  sim::SimBus bus_;
+};
+
+TEST(EnergyLedger, LosesAndDoublesNoCountWhereverTheProcessIsKilled) {
+  set_log_level(Severity::error);
+  House house;
+  ASSERT_EQ(house.reader_lives(1'000'000), 0);
+  // What the chip made before it was first read was no energy of ours.
+  std::array<std::int64_t, chip::kEnergyCounters> base{};
+  for (int counter = 0; counter < chip::kEnergyCounters; ++counter) {
+    base[static_cast<std::size_t>(counter)] = house.missing(counter);
+  }
+  const auto expect_all_there = [&](int step) {
+    ASSERT_EQ(house.reader_lives(1'000'000), 0);
+    for (int counter = 0; counter < chip::kEnergyCounters; ++counter) {
+      if (counter % chip::kEnergyPerKind == 2) continue;  // line B is not read
+      ASSERT_EQ(house.missing(counter), base[static_cast<std::size_t>(counter)])
+          << "counter " << counter << " after a life of " << step << " steps";
+    }
+  };
+
+  int step = 0;
+  while (!house.reader_lives(step)) {
+    if (step % 50 == 0) expect_all_there(step);
+    ++step;
+  }
+
+  expect_all_there(step);
+  EXPECT_GT(step, 200) << "a life has fewer steps than it takes to read a chip: was it traced?";
+  RecordProperty("steps", step);
+}
+
+}  // namespace
+}  // namespace fithome
