@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// What the values of one channel over some time come to.
+//
+// Flow:    steps of a column -> Summary -> roll-ups of the store, rows of the API
+// Shape:   only present values are added; where none was, count is 0 and the rest means nothing
+// Units:   whole steps in, the channel's unit out. The sum is exact: 2^32 values of 2^31 fit.
+// Threads: plain values
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "reading/channels.h"
+
+namespace fithome::reading {
+
+class Summary {
+ public:
+  struct Value {
+    std::uint32_t count = 0;
+    double min = 0, mean = 0, max = 0;
+    friend bool operator==(const Value&, const Value&) = default;
+  };
+
+  void add(std::int32_t steps) {
+    ++count_;
+    sum_ += steps;
+    min_ = std::min(min_, steps);
+    max_ = std::max(max_, steps);
+  }
+  Value in_unit(ChannelId channel) const;
+
+ private:
+  std::uint32_t count_ = 0;
+  std::int64_t sum_ = 0;
+  std::int32_t min_ = std::numeric_limits<std::int32_t>::max();
+  std::int32_t max_ = std::numeric_limits<std::int32_t>::min();
+};
+
+}  // namespace fithome::reading
