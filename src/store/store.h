@@ -40,33 +40,34 @@ constexpr MeterId kFirstMeter = 1;
 /// Something that lasted, or happened: a gap, a reset of the chip, a restart.
 struct Event {
   MeterId meter = kFirstMeter;
-  std::string kind;  // "gap", "chip_reset", "start", "stop", "energy_lost"
+  std::string kind = {};  // "gap", "chip_reset", "start", "stop", "energy_lost"
   UtcTime begin{};
-  std::optional<UtcTime> end;  // nothing while it lasts; equal to begin for a moment
-  std::string cause;           // one line a householder understands
+  std::optional<UtcTime> end = {};  // nothing while it lasts; equal to begin for a moment
+  std::string cause = {};           // one line a householder understands
   friend bool operator==(const Event&, const Event&) = default;
 };
 
 struct Cursor {
-  std::string name;  // of the consumer
+  std::string name;    // of the consumer
   Sequence taken = 0;  // the last reading it has safely
 };
 
 /// What is written at once, or not at all.
 struct Batch {
   MeterId meter = kFirstMeter;
-  std::span<const reading::Reading> readings;
+  std::span<const reading::Reading> readings = {};
   const reading::Ledger* ledger = nullptr;  // as of the last of the readings
-  std::span<const Event> events;  // the same meter, kind and begin again replaces: so an end is set
-  std::span<const Cursor> cursors;
+  /// The same meter, kind and begin again replaces: so an end is set.
+  std::span<const Event> events = {};
+  std::span<const Cursor> cursors = {};
 };
 
 /// Up to kChunkReadings readings as columns, in order of time.
 constexpr std::size_t kChunkReadings = 3600;
 struct Column {
   reading::ChannelId channel;
-  std::vector<std::int32_t> steps;     // whole steps of the channel table; 0 where absent
-  std::vector<std::uint8_t> present;   // 1 or 0, one a reading
+  std::vector<std::int32_t> steps;    // whole steps of the channel table; 0 where absent
+  std::vector<std::uint8_t> present;  // 1 or 0, one a reading
 };
 struct Chunk {
   std::vector<Sequence> sequence;
@@ -79,8 +80,8 @@ struct Chunk {
 struct Range {
   MeterId meter = kFirstMeter;
   UtcTime from = UtcTime::min();
-  UtcTime to = UtcTime::max();                // not included
-  std::vector<reading::ChannelId> channels;   // empty: all
+  UtcTime to = UtcTime::max();                    // not included
+  std::vector<reading::ChannelId> channels = {};  // empty: all
 };
 
 /// One step of a roll-up: what the readings in [start, start + step) come to.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include "store/test_support.h"
+
+namespace fithome::store {
+namespace {
+
+constexpr auto kOne = std::chrono::seconds(1);
+
+class StoredScan : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(store_.append({.readings = readings_of(1, kReadings)})); }
+  static constexpr Sequence kReadings = 2 * kChunkReadings + 100;
+  TemporaryDirectory directory_;
+  Store store_ = open_store(directory_.path());
+};
+
+TEST_F(StoredScan, ComesInChunksAndThenAnEmptyOne) {
+  const Reader reader = open_reader(directory_.path());
+  Scan scan = reader.scan({}).value();
+  EXPECT_EQ(scan.next().value().size(), kChunkReadings);
+  EXPECT_EQ(scan.next().value().size(), kChunkReadings);
+  EXPECT_EQ(scan.next().value().size(), 100U);
+  EXPECT_EQ(scan.next().value().size(), 0U);
+  EXPECT_EQ(scan.next().value().size(), 0U);
+}
+
+TEST_F(StoredScan, GivesTheColumnsAskedForInThatOrder) {
+  const auto u_a = *reading::find_channel("u_a");
+  const auto p = *reading::find_channel("p");
+  const Reader reader = open_reader(directory_.path());
+  Scan scan = reader.scan({.channels = {u_a, p}}).value();
+  const Chunk chunk = scan.next().value();
+  ASSERT_EQ(chunk.columns.size(), 2U);
+  EXPECT_EQ(chunk.columns[0].channel, u_a);
+  EXPECT_EQ(chunk.columns[1].channel, p);
+  for (std::size_t row = 0; row < chunk.size(); ++row) {
+    const reading::Reading given = reading_of(row + 1);
+    EXPECT_EQ(chunk.columns[0].present[row] != 0, given.steps[u_a].has_value());
+    EXPECT_EQ(chunk.columns[0].steps[row], given.steps[u_a].value_or(0));
+    EXPECT_EQ(chunk.columns[1].steps[row], given.steps[p].value_or(0));
+  }
+}
+
+TEST_F(StoredScan, BeginsAtFromAndEndsBeforeTo) {
+  const Reader reader = open_reader(directory_.path());
+  const auto kept = read_all(reader, {.from = kStart + 10 * kOne, .to = kStart + 20 * kOne});
+  ASSERT_EQ(kept.size(), 10U);
+  EXPECT_EQ(kept.front(), (Kept{11, reading_of(11)}));
+  EXPECT_EQ(kept.back(), (Kept{20, reading_of(20)}));
+  EXPECT_TRUE(read_all(reader, {.from = kStart + kOne, .to = kStart}).empty());
+}
+
+TEST_F(StoredScan, LosesNoneOfManyReadingsWithTheSameStamp) {
+  std::vector<reading::Reading> same(kChunkReadings + 5, reading::Reading{kStart, 0, {}});
+  const TemporaryDirectory directory;
+  Store store = open_store(directory.path());
+  ASSERT_TRUE(store.append({.readings = same}));
+  const auto kept = read_all(open_reader(directory.path()));
+  ASSERT_EQ(kept.size(), same.size());
+  for (std::size_t n = 0; n < kept.size(); ++n) EXPECT_EQ(kept[n].sequence, n + 1);
+}
+
+TEST_F(StoredScan, GoesOnThroughReadingsThatCameMeanwhile) {
+  const Reader reader = open_reader(directory_.path());
+  Scan scan = reader.scan({.channels = {0}}).value();
+  ASSERT_EQ(scan.next().value().size(), kChunkReadings);
+  ASSERT_TRUE(store_.append({.readings = readings_of(kReadings + 1, kReadings + 50)}));
+  EXPECT_EQ(scan.next().value().size(), kChunkReadings);
+  EXPECT_EQ(scan.next().value().size(), 150U);
+}
+
+TEST_F(StoredScan, RefusesAChannelThereIsNot) {
+  const Reader reader = open_reader(directory_.path());
+  const auto scan = reader.scan({.channels = {reading::kChannelCount}});
+  ASSERT_FALSE(scan);
+  EXPECT_EQ(scan.error().code, Code::invalid);
+}
+
+}  // namespace
+}  // namespace fithome::store

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "store/schema.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <cerrno>
+
+namespace fithome::store {
+namespace {
+
+std::string create_reading() {
+  std::string sql =
+      "CREATE TABLE reading(sequence INTEGER PRIMARY KEY, meter INTEGER NOT NULL,"
+      " time_ms INTEGER NOT NULL, flags INTEGER NOT NULL";
+  for (const reading::Channel& channel : reading::kChannels) {
+    sql += fmt::format(", \"{}\" INTEGER", channel.name);
+  }
+  return sql + ") STRICT; CREATE INDEX reading_by_time ON reading(meter, time_ms);";
+}
+
+std::string create_ledger(std::string_view table, std::string_view key) {
+  std::string sql =
+      fmt::format("CREATE TABLE {}(meter INTEGER NOT NULL, time_ms INTEGER NOT NULL", table);
+  const reading::Ledger ledger;
+  each_number(ledger, [&](auto kind, auto place, auto unit, auto) {
+    sql += fmt::format(", {}_{}_{} INTEGER NOT NULL", kind, place, unit);
+  });
+  return sql + fmt::format(", PRIMARY KEY({})) STRICT, WITHOUT ROWID;", key);
+}
+
+constexpr std::string_view kSmallTables =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE meter(id INTEGER PRIMARY KEY, name TEXT) STRICT;"
+    "CREATE TABLE channel(meter INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,"
+    " line TEXT, unit TEXT NOT NULL, decimals INTEGER NOT NULL,"
+    " PRIMARY KEY(meter, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE event(meter INTEGER NOT NULL, kind TEXT NOT NULL, begin_ms INTEGER NOT NULL,"
+    " end_ms INTEGER, cause TEXT NOT NULL,"
+    " PRIMARY KEY(meter, kind, begin_ms)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE cursor(name TEXT PRIMARY KEY, taken INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+Result<State> inspect_header(const Database& db) {
+  FITHOME_TRY(const std::int64_t version, db.integer("PRAGMA user_version"));
+  FITHOME_TRY(const std::int64_t application, db.integer("PRAGMA application_id"));
+  FITHOME_TRY(const std::int64_t tables, db.integer("SELECT count(*) FROM sqlite_schema"));
+  if (version == 0 && application == 0 && tables == 0) return State::empty;
+  if (application != kApplicationId || version < 1) {
+    return fail(Code::corrupt, "a database, but none of fithome's");
+  }
+  if (version > kFormat) {
+    return fail(Code::unsupported,
+                fmt::format("written by a newer fithome (format {}, this one knows {}); "
+                            "update fithome, nothing was changed",
+                            version, kFormat));
+  }
+  return State::ready;
+}
+
+}  // namespace
+
+Error explain(Error error, const std::filesystem::path& file) {
+  if (error.code == Code::corrupt) {
+    error.what = fmt::format(
+        "damaged ({}); move it away and start again, and try "
+        "\"sqlite3 {} .recover\" for what it holds",
+        error.what, file.filename().string());
+  }
+  error.what = fmt::format("{}: {}", file.string(), error.what);
+  return error;
+}
+
+Result<State> inspect(const Database& db, const std::filesystem::path& file) {
+  auto state = inspect_header(db);
+  if (!state) return Failure(explain(std::move(state).error(), file));
+  return state;
+}
+
+Result<void> create(const Database& db) {
+  FITHOME_TRY(const std::string site, make_uuid());
+  return db.execute(fmt::format(
+      "BEGIN IMMEDIATE; {} {} {} {}"
+      "INSERT INTO meta VALUES('site', '{}'), ('created_ms', CAST(unixepoch() * 1000 AS TEXT));"
+      "PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT",
+      kSmallTables, create_reading(), create_ledger("ledger", "meter"),
+      create_ledger("ledger_mark", "meter, time_ms"), site, kApplicationId, kFormat));
+}
+
+Result<std::string> make_uuid() {
+  std::array<std::uint8_t, 16> bytes;
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    return os_failure(Code::transient, "random numbers", errno);
+  }
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);  // RFC 9562, 5.4
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  std::string text;
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    if (n == 4 || n == 6 || n == 8 || n == 10) text += '-';
+    text += fmt::format("{:02x}", bytes[n]);
+  }
+  return text;
+}
+
+std::string channel_columns(std::span<const reading::ChannelId> channels) {
+  std::string text;
+  const auto add = [&text](std::string_view name) {
+    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", name);
+  };
+  for (const reading::ChannelId id : channels) add(reading::kChannels[id].name);
+  if (channels.empty()) {
+    for (const reading::Channel& channel : reading::kChannels) add(channel.name);
+  }
+  return text;
+}
+
+std::string ledger_columns() {
+  std::string text = "meter, time_ms";
+  const reading::Ledger ledger;
+  each_number(ledger, [&](auto kind, auto place, auto unit, auto) {
+    text += fmt::format(", {}_{}_{}", kind, place, unit);
+  });
+  return text;
+}
+
+std::string placeholders(int count) {
+  std::string text = "?";
+  for (int n = 1; n < count; ++n) text += ", ?";
+  return text;
+}
+
+}  // namespace fithome::store

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//
+// The tables of readings.db, their columns made from the channel table and the ledger's fields.
+//
+// Flow:    Database -> inspect -> create, or use as it is
+// Shape:   format 1: one row a reading, one nullable integer column a channel
+// Errors:  corrupt - damaged, or not ours;  unsupported - a newer format
+// Threads: pure, but for the connection handed in
+// Source:  docs/store-format.md
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "reading/channels.h"
+#include "reading/ledger.h"
+#include "store/sqlite.h"
+#include "store/store.h"
+
+namespace fithome::store {
+
+constexpr int kFormat = 1;                  // PRAGMA user_version
+constexpr int kApplicationId = 0x46697448;  // "FitH"
+constexpr std::string_view kFileName = "readings.db";
+
+static_assert(reading::kChannelCount == 24, "a new channel is a new format: write its upgrade");
+
+enum class State { empty, ready };
+
+/// Whose file this is. `file` is for the message.
+Result<State> inspect(const Database& db, const std::filesystem::path& file);
+
+/// Puts the path and what to do in front of an error that says the file is damaged.
+Error explain(Error error, const std::filesystem::path& file);
+
+/// All tables and the site's UUID, in one transaction.
+Result<void> create(const Database& db);
+
+/// A random UUID, version 4.
+Result<std::string> make_uuid();
+
+/// `"p", "q", "s"`; of all channels where none are named.
+std::string channel_columns(std::span<const reading::ChannelId> channels = {});
+/// The columns of the tables `ledger` and `ledger_mark`, as they are bound and read.
+std::string ledger_columns();
+/// "?, ?, ?".
+std::string placeholders(int count);
+
+constexpr int kReadingFields = 4 + reading::kChannelCount;  // sequence, meter, time, flags
+constexpr int kLedgerFields = 2 + 5 * (chip::kLines + 1) + 2 + chip::kEnergyCounters;
+
+/// Calls f(kind, place, unit, number) for each number of a ledger, in the order of the columns
+/// behind meter and time_ms; a column is named kind_place_unit.
+template <class Ledger, class F>
+void each_number(Ledger& ledger, F&& f) {
+  const auto flows = [&f](auto& energy, std::string_view place) {
+    f("active_import", place, "nwh", energy.active.imported.nwh);
+    f("active_export", place, "nwh", energy.active.exported.nwh);
+    f("reactive_import", place, "nvarh", energy.reactive.imported.nwh);
+    f("reactive_export", place, "nvarh", energy.reactive.exported.nwh);
+    f("apparent", place, "nvah", energy.apparent.nwh);
+  };
+  constexpr std::array<std::string_view, chip::kEnergyPerKind> places{"t", "a", "b", "c"};
+  constexpr std::array<std::string_view, chip::kEnergyKinds> kinds{
+      "booked_active_import", "booked_active_export", "booked_reactive_import",
+      "booked_reactive_export", "booked_apparent"};
+  for (std::size_t line = 0; line < chip::kLines; ++line) {
+    flows(ledger.lines[line], places[line + 1]);
+  }
+  flows(ledger.net, "net");
+  f("active_remainder", "net", "nwh", ledger.net_remainder[0]);
+  f("reactive_remainder", "net", "nvarh", ledger.net_remainder[1]);
+  for (std::size_t kind = 0; kind < chip::kEnergyKinds; ++kind) {
+    for (std::size_t place = 0; place < chip::kEnergyPerKind; ++place) {
+      f(kinds[kind], places[place], "counts", ledger.booked[kind * chip::kEnergyPerKind + place]);
+    }
+  }
+}
+
+}  // namespace fithome::store
