@@ -16,9 +16,6 @@ using reading::Flag;
 constexpr Nanoseconds kFirstRetry = 1s;  // to bring up a chip that does not answer
 constexpr Nanoseconds kLastRetry = 10s;
 
-// No reading of ours is older than the program: such a clock was never set.
-constexpr UtcInstant kEarliest = UtcInstant(std::chrono::sys_days(std::chrono::year(2024) / 1 / 1));
-
 constexpr std::string_view kWiring =
     "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
 
@@ -113,7 +110,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
     return;
   }
   const auto sample = this->sample();
-  if (sample && clock_.utc() >= kEarliest) {
+  if (sample && clock_.utc() >= config_.earliest) {
     hub_.end_fault("reading_failed");
     hub_.end_fault("clock_unset");
     hand_on(*sample, tick, stop);

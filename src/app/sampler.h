@@ -22,6 +22,9 @@
 
 namespace fithome::app {
 
+// No reading of a real house is older than the program.
+constexpr UtcTime kNoClockBefore = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
+
 struct SamplerConfig {
   std::chrono::milliseconds interval{1000};
   reading::LineRules rules{};
@@ -29,6 +32,7 @@ struct SamplerConfig {
   std::optional<UtcTime> begin;        // no reading before this
   std::optional<UtcTime> end;          // none at or after this: then run() returns
   std::optional<UtcTime> last_stored;  // what came before is a gap, if it was long ago
+  UtcTime earliest = kNoClockBefore;   // a clock that says less was never set: nothing is published
 };
 
 class Sampler {

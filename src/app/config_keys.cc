@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "app/config_keys.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "app/config_values.h"
+#include "base/time.h"
+
+namespace fithome::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kShortest{250};  // 4 Hz: an update of the chip takes 16 cycles of the mains
+constexpr milliseconds kLongest{10'000};
+constexpr std::string_view kIntervalTakes = "seconds from 0.25 to 10, or text such as \"500ms\"";
+
+// A number is in seconds; text says its unit.
+Result<milliseconds> interval_of(const Value& value) {
+  const auto* word = std::get_if<Word>(&value);
+  const auto* text = word ? &word->text : std::get_if<std::string>(&value);
+  if (text) {
+    if (const auto time = parse_duration(*text)) return *time;
+    if (!word) return refuse(value, kIntervalTakes);
+  }
+  milliseconds time{};
+  const Key number = number_key(
+      {}, {0, 1e6, ""},
+      [&](Config&, double s) { time = milliseconds(std::llround(s * 1000)); },
+      [](const Config&) { return 0.0; });
+  Config unused;
+  if (!number.set(unused, value)) return refuse(value, kIntervalTakes);
+  return time;
+}
+
+Key interval_key() {
+  return {"interval", "FITHOME_INTERVAL", std::string(kIntervalTakes), "time between two readings",
+          [](Config& config, const Value& value) -> Result<void> {
+            FITHOME_TRY(const milliseconds time, interval_of(value));
+            if (time < kShortest || time > kLongest) {
+              const bool meant_ms = time / 1000 >= kShortest && time / 1000 <= kLongest;
+              return fail(Code::invalid,
+                          fmt::format("{} s is out of range; takes {}{}",
+                                      static_cast<double>(time.count()) / 1000, kIntervalTakes,
+                                      meant_ms ? fmt::format("; did you mean \"{}ms\"?",
+                                                             time.count() / 1000)
+                                               : ""));
+            }
+            config.interval = time;
+            return {};
+          },
+          [](const Config& config) {
+            return fmt::format("{}", static_cast<double>(config.interval.count()) / 1000);
+          }};
+}
+
+std::function<Result<void>(Config&, std::string)> not_empty(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    if (text.empty()) return fail(Code::invalid, "must not be empty; remove the line for the default");
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<Result<void>(Config&, std::string)> any_text(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<std::string(const Config&)> reader_of(Member<std::string> member) {
+  return [member](const Config& config) {
+    Config copy = config;
+    return member(copy);
+  };
+}
+
+void add_house_keys(std::vector<Key>& keys) {
+  const Member<std::string> site = [](Config& c) -> std::string& { return c.site; };
+  const Member<std::string> green = [](Config& c) -> std::string& { return c.leds.green; };
+  const Member<std::string> red = [](Config& c) -> std::string& { return c.leds.red; };
+
+  keys.push_back(text_key(
+      {"data", "FITHOME_DATA", "directory that keeps the readings"}, "/var/lib/fithome",
+      [](Config& c, std::string text) -> Result<void> {
+        if (text.empty()) return fail(Code::invalid, "must not be empty; name a directory");
+        c.data = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.data.string(); }));
+  keys.push_back(text_key(
+      {"listen", "FITHOME_LISTEN", "address of the page and the API"}, "127.0.0.1:8080",
+      [](Config& c, std::string text) -> Result<void> {
+        FITHOME_TRY(c.listen, parse_listen(text));
+        return {};
+      },
+      [](const Config& c) { return to_text(c.listen); }));
+  keys.push_back(interval_key());
+  keys.push_back(choice_key<Severity>(
+      {"log_level", "FITHOME_LOG_LEVEL", "how much is logged"},
+      {{"error", Severity::error},
+       {"warning", Severity::warning},
+       {"notice", Severity::notice},
+       {"info", Severity::info},
+       {"debug", Severity::debug}},
+      false, [](Config& c) -> Severity& { return c.log_level; }));
+  keys.push_back(text_key({"site.name", "FITHOME_SITE", "name of the house, for the page"}, "home",
+                          not_empty(site), reader_of(site)));
+  keys.push_back(text_key({"leds.green", "FITHOME_LED_GREEN", "blinks at every stored reading"},
+                          "ACT", any_text(green), reader_of(green)));
+  keys.push_back(text_key({"leds.red", "FITHOME_LED_RED", "lit while something is wrong"}, "PWR",
+                          any_text(red), reader_of(red)));
+  keys.push_back(text_key(
+      {"leds.path", "FITHOME_LED_PATH", "directory of the LEDs"}, "/sys/class/leds",
+      [](Config& c, std::string text) -> Result<void> {
+        c.leds.folder = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.leds.folder.string(); }));
+}
+
+void add_meter_keys(std::vector<Key>& keys) {
+  const Member<std::string> name = [](Config& c) -> std::string& { return c.meter.name; };
+  const Member<std::string> device = [](Config& c) -> std::string& { return c.meter.device; };
+
+  keys.push_back(text_key({"meter.name", "FITHOME_METER", "name of the meter"}, "mains",
+                          not_empty(name), reader_of(name)));
+  keys.push_back(text_key({"meter.device", "FITHOME_DEVICE", "SPI device of the chip"},
+                          "/dev/spidev0.0", not_empty(device), reader_of(device)));
+  // The chip takes at most 1.1 Mbit/s (datasheet 7.5), whatever its header says elsewhere.
+  keys.push_back(whole_key<std::uint32_t>(
+      {"meter.speed_hz", "FITHOME_SPEED_HZ", "SPI clock"}, {10'000, 1'100'000, "hertz"},
+      [](Config& c) -> std::uint32_t& { return c.meter.speed_hz; }));
+  keys.push_back(choice_key<chip::Wiring>(
+      {"meter.wiring", "FITHOME_WIRING", "which lines are measured"},
+      {{"split_phase", chip::Wiring::split_phase},
+       {"three_phase", chip::Wiring::three_phase},
+       {"single_phase", chip::Wiring::single_phase}},
+      false, [](Config& c) -> chip::Wiring& { return c.meter.chip.wiring; }));
+  keys.push_back(choice_key<chip::Grid>(
+      {"meter.grid", "FITHOME_GRID", "mains frequency in hertz"},
+      {{"50", chip::Grid::hz50}, {"60", chip::Grid::hz60}}, true,
+      [](Config& c) -> chip::Grid& { return c.meter.chip.grid; }));
+  keys.push_back(choice_key<int>({"meter.pga", "FITHOME_PGA", "amplification of the current inputs"},
+                                 {{"1", 1}, {"2", 2}, {"4", 4}}, true,
+                                 [](Config& c) -> int& { return c.meter.chip.pga; }));
+  keys.push_back(number_key(
+      {"meter.nominal_v", "FITHOME_NOMINAL_V", "voltage of a line when all is well"},
+      {80, 300, "volts"}, [](Config& c, double v) { c.meter.chip.nominal = Volts{v}; },
+      [](const Config& c) { return c.meter.chip.nominal.value; }));
+  keys.push_back(number_key(
+      {"meter.over_current_a", "FITHOME_OVER_CURRENT_A", "current that is too much"},
+      {1, 1000, "amperes"}, [](Config& c, double a) { c.meter.chip.over_current = Amps{a}; },
+      [](const Config& c) { return c.meter.chip.over_current.value; }));
+  keys.push_back(number_key(
+      {"meter.start_w", "FITHOME_START_W", "below this the house counts no energy"},
+      {0, 20, "watts"}, [](Config& c, double w) { c.meter.chip.start_threshold = Watts{w}; },
+      [](const Config& c) { return c.meter.chip.start_threshold.value; }));
+  keys.push_back(number_key(
+      {"meter.line_start_w", "FITHOME_LINE_START_W", "below this a line counts no energy"},
+      {0, 20, "watts"}, [](Config& c, double w) { c.meter.chip.line_threshold = Watts{w}; },
+      [](const Config& c) { return c.meter.chip.line_threshold.value; }));
+}
+
+using Offset = std::int16_t chip::LineConfig::*;
+
+void add_offset_keys(std::vector<Key>& keys, std::size_t line, const std::string& table) {
+  struct Row {
+    const char* name;
+    Offset member;
+    double least, most;
+    const char* meaning;
+  };
+  constexpr Row kRows[] = {
+      {"voltage_offset", &chip::LineConfig::voltage_offset, -32768, 32767,
+       "added to the voltage, 19.5 uV a count"},
+      {"current_offset", &chip::LineConfig::current_offset, -32768, 32767,
+       "added to the current, 1.953 uA a count"},
+      {"active_offset", &chip::LineConfig::active_offset, -32768, 32767,
+       "added to the active power, 0.00032 W a count"},
+      {"reactive_offset", &chip::LineConfig::reactive_offset, -32768, 32767,
+       "added to the reactive power, 0.00032 var a count"},
+      {"power_gain", &chip::LineConfig::power_gain, -32768, 32767,
+       "correction of the powers, 1/32768 a count"},
+      {"phase_delay", &chip::LineConfig::phase_delay, -255, 255,
+       "delay of the current, 0.488 us a count"},
+  };
+  for (const Row& row : kRows) {
+    keys.push_back(whole_key<std::int16_t>(
+        {table + row.name, "", row.meaning}, {row.least, row.most, ""},
+        [member = row.member, line](Config& c) -> std::int16_t& {
+          return c.meter.chip.lines[line].*member;
+        }));
+  }
+}
+
+void add_line_keys(std::vector<Key>& keys, std::size_t line) {
+  const std::string table = fmt::format("meter.line.{}.", "abc"[line]);
+  keys.push_back(whole_key<std::uint16_t>(
+      {table + "voltage_gain", "", "calibration of the voltage"}, {1, 65535, ""},
+      [line](Config& c) -> std::uint16_t& { return c.meter.chip.lines[line].voltage_gain; }));
+  keys.push_back(whole_key<std::uint16_t>(
+      {table + "current_gain", "", "calibration of the current, at the pga above"}, {1, 65535, ""},
+      [line](Config& c) -> std::uint16_t& { return c.meter.chip.lines[line].current_gain; }));
+  add_offset_keys(keys, line, table);
+  keys.push_back(bool_key(
+      {table + "reversed", "", "the transformer is on backwards: turn the powers round"},
+      [line](Config& c) -> bool& { return c.meter.rules[line].reversed; }));
+  keys.push_back(number_key(
+      {table + "current_scale", "", "factor of the current, for more than 65.5 A"},
+      {0.001, 100, ""},
+      [line](Config& c, double scale) {
+        c.meter.rules[line].scale_per_mille = static_cast<std::int32_t>(std::lround(scale * 1000));
+      },
+      [line](const Config& c) { return c.meter.rules[line].scale_per_mille / 1000.0; }));
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::vector<Key> config_keys() {
+  std::vector<Key> keys;
+  add_house_keys(keys);
+  add_meter_keys(keys);
+  for (std::size_t line = 0; line < chip::kLines; ++line) add_line_keys(keys, line);
+  return keys;
+}
+
+std::vector<std::string> config_tables() {
+  return {"site",       "leds", "meter", "meter.line", "meter.line.a", "meter.line.b",
+          "meter.line.c"};
+}
+
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words) {
+  constexpr std::size_t kLongestWord = 40;  // longer is no misspelling of ours
+  if (word.size() > kLongestWord) return {};
+  std::optional<std::string> best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : words) {
+    const std::size_t apart = distance(word, candidate);
+    if (apart < least && apart < candidate.size()) {
+      least = apart;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace fithome::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "app/hand_over.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace fithome::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+reading::Reading reading_at(int second) {
+  reading::Reading reading;
+  reading.time = UtcTime(std::chrono::seconds(1'800'000'000 + second));
+  return reading;
+}
+
+TEST(HandOver, RefusesAReadingWhenFullSoThatTheSamplerNeverWaits) {
+  HandOver queue(2);
+  EXPECT_TRUE(queue.give(reading_at(0), {}));
+  EXPECT_TRUE(queue.give(reading_at(1), {}));
+  EXPECT_FALSE(queue.give(reading_at(2), {}));
+  queue.give(store::Event{.kind = "gap"});
+
+  const Parcel parcel = queue.take(0ns);
+  EXPECT_EQ(parcel.readings.size(), 2u);
+  EXPECT_EQ(parcel.ledgers.size(), 2u);
+  EXPECT_EQ(parcel.events.size(), 1u);
+  EXPECT_TRUE(queue.give(reading_at(3), {}));
+}
+
+TEST(HandOver, WhatWasGivenBeforeTheCloseIsStillTaken) {
+  HandOver queue(2);
+  EXPECT_TRUE(queue.give(reading_at(0), {}));
+  queue.close();
+
+  EXPECT_FALSE(queue.closed());
+  EXPECT_EQ(queue.take(1h).readings.size(), 1u);
+  EXPECT_TRUE(queue.closed());
+  EXPECT_TRUE(queue.take(1h).empty());
+}
+
+TEST(HandOver, KeepsTheOrderAcrossThreads) {
+  HandOver queue(7);
+  std::jthread giver([&] {
+    for (int second = 0; second < 1000; ++second) {
+      queue.give_waiting(reading_at(second), {}, {});
+    }
+    queue.close();
+  });
+  int next = 0;
+  while (!queue.closed()) {
+    for (const reading::Reading& reading : queue.take(1s).readings) {
+      ASSERT_EQ(reading.time, reading_at(next).time);
+      ++next;
+    }
+  }
+  EXPECT_EQ(next, 1000);
+}
+
+TEST(HandOver, AWaitingGiverEndsWhenItIsToldTo) {
+  HandOver queue(1);
+  EXPECT_TRUE(queue.give(reading_at(0), {}));
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  EXPECT_FALSE(queue.give_waiting(reading_at(1), {}, stop.get_token()));
+}
+
+}  // namespace
+}  // namespace fithome::app
