@@ -40,6 +40,21 @@ constexpr Reg energy_register(int counter) {
 }
 
 /// Plain memory that outlives a process; never moved while in use.
+///
+/// Exact though killed at any instruction, and here is why. For each counter, in this order:
+///  1. CfgRegAccEn is read. The chip is locked, so it is 0, and so is LastSPIData from now on.
+///  2. The frames are laid out here, their rx marked as untouched; then `pending_steps` and, last,
+///     `pending` are set.
+///  3. One transfer: the register, which clears it, and LastSPIData, which keeps what it held.
+///     The kernel fills the rx of all frames of a message, or of none.
+///  4. The sum goes into the unused half of `value`; one store of `steps` makes it the used one.
+///  5. `pending` is set back to -1.
+/// Killed before 2 is done: nothing was read. After 4: `steps` equals `pending_steps`, so the count
+/// is booked and is not booked again. In between, recover() takes the count from the frames if the
+/// kernel filled them, else from LastSPIData. That holds the count if the register was read, and 0
+/// if it was not: then 0 is booked, which is right, for the count is still in the register.
+/// The same holds for a transfer that fails half-way. Two things are asked of the caller: nothing
+/// else is transferred before recover(), and one process at a time has the pad.
 struct EnergyPad {
   /// value[steps & 1] is the count; the other half is where the next one is prepared.
   struct Wide {
@@ -48,9 +63,10 @@ struct EnergyPad {
   };
   std::array<Wide, kEnergyCounters> wide;
   std::int32_t pending;         // counter being taken, or -1
-  std::uint32_t reserved;
+  std::uint32_t overflows;      // times a register was found full
   std::uint64_t pending_steps;  // wide[pending].steps once it is booked
-  std::array<spi::Frame, 2> frames;  // the register, then LastSPIData: the kernel fills their rx here
+  std::array<spi::Frame, 2>
+      frames;  // the register, then LastSPIData: the kernel fills their rx here
 };
 static_assert(std::is_trivially_copyable_v<EnergyPad>);
 
@@ -61,15 +77,19 @@ EnergyCounters counters(const EnergyPad& pad);
 
 struct EnergyTaken {
   bool overflow_near = false;  // a register was over half full: poll more often
-  bool overflowed = false;     // a register was full: energy was lost
-  int retries = 0;             // times the wire had to be asked again
+  bool overflowed = false;     // a register was full: energy was lost (see also pad.overflows)
+  int retries = 0;             // frames that had to be asked for again
 };
 
-/// Finishes the read that a killed process left under way. Call first thing, before any other
-/// transfer, while LastSPIData still holds that value.
+/// Finishes the read that a killed process or a failed transfer left under way. Call first thing,
+/// before any other transfer, while LastSPIData still holds that value.
+///
+/// Errors: transient - the wire gives no answer to trust; the read stays pending
 Result<void> recover(spi::Bus& bus, EnergyPad& pad);
 
-/// Reads and so clears the registers of the total and of the given lines, adding to the pad.
+/// Reads and so clears the registers of the total and of the given lines, adding to the pad. The
+/// chip must be locked and found in good health by the same poll: a dead wire that reads all ones
+/// is told from a full register, but one that reads all zeros is not told from a quiet house.
 ///
 /// Errors: transient - a transfer failed or the wire never agreed with LastSPIData. What was read
 ///                     before is in the pad; the rest is still in the chip, or pending in the pad
