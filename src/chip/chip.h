@@ -49,10 +49,11 @@ struct LineConfig {
 struct ChipConfig {
   Grid grid = Grid::hz60;
   Wiring wiring = Wiring::split_phase;
-  int pga = 2;                 // 1, 2 or 4, for all current inputs; belongs to the current gains
-  Volts nominal{120};          // sag, swell and loss thresholds follow from it
-  Amps over_current{60};       // of the transformer, threshold only
-  Watts start_threshold{2.4};  // below this |sum| the chip counts no energy at all (datasheet fig. 6)
+  int pga = 2;            // 1, 2 or 4, for all current inputs; belongs to the current gains
+  Volts nominal{120};     // sag, swell and loss thresholds follow from it
+  Amps over_current{60};  // of the transformer, threshold only
+  Watts start_threshold{
+      2.4};  // below this |sum| the chip counts no energy at all (datasheet fig. 6)
   Watts line_threshold{0.24};  // below this |P|+|Q| a line counts no energy
   std::array<LineConfig, kLines> lines{};
 };
@@ -66,8 +67,8 @@ struct LineSample {
   Watts p;
   Vars q;
   VoltAmps s;
-  double pf = 0;    // signed, -1..1
-  Degrees angle;    // of current behind voltage, -180..180
+  double pf = 0;  // signed, -1..1
+  Degrees angle;  // of current behind voltage, -180..180
   Volts u_peak;
   Amps i_peak;
   bool clipped = false;  // voltage or current peak at the end of its range, or RMS saturated
@@ -86,13 +87,13 @@ struct Sample {
   Vars q;
   VoltAmps s;
   double pf = 0;
-  Hertz f;               // 0 when every voltage is lost
-  Celsius temperature;   // of the chip
-  Amps neutral;          // calculated; meaningless with one voltage adapter
+  Hertz f;              // 0 when every voltage is lost
+  Celsius temperature;  // of the chip
+  Amps neutral;         // calculated; meaningless with one voltage adapter
   ChipState state;
-  EnergyCounters energy{};      // of the pad, after this poll
-  bool energy_overflow = false;
-  bool energy_near_overflow = false;
+  EnergyCounters energy{};            // of the pad, after this poll
+  bool energy_overflow = false;       // a register was full since the last sample: energy was lost
+  bool energy_near_overflow = false;  // one was over half full: poll more often
   bool incoherent = false;      // totals or S against P and Q still disagree after asking twice
   bool voltage_absent = false;  // no voltage on any line in use: powers are not to be believed
   int retries = 0;              // frames that had to be asked for again
@@ -110,15 +111,22 @@ class Chip {
   Chip(spi::Bus& bus, Clock& clock, ChipConfig config, EnergyPad& pad);
 
   /// Presence, configuration with read-back, lock. Takes about 1.1 s of clock time when fresh.
+  /// A chip with other settings is reset, and what energy it had counted under them is dropped.
   ///
-  /// Errors: transient   - no chip answers, or it does not hold what was written; what says which
+  /// Errors: invalid     - the configuration asks for what the chip cannot do.
+  ///         transient   - no chip answers, or it does not hold what was written; what says which
   ///                       wire to look at. Try again later.
   ///         unsupported - something answers that is no ATM90E32AS.
   Result<Found> start(std::stop_token stop);
 
   bool ready() const { return ready_; }
 
-  /// One full reading: health, measurements, energy, latches.
+  /// One full reading: health, measurements, energy, latches. About 100 frames for split phase,
+  /// 110 at most (7 health, 53 measurements, 45 energy, 5 latches) when nothing is asked twice.
+  ///
+  /// What a flipped bit could make of it: U, I, P, Q, S and the power factors are confirmed by one
+  /// another, energy by LastSPIData, frequency and temperature by a second read. Angle, peaks and
+  /// neutral are as they came.
   ///
   /// Errors: transient - bus noise, a chip that was reset or lost its configuration (then ready()
   ///                     turns false: call start again), implausible values. Nothing was published
@@ -128,11 +136,15 @@ class Chip {
   const ChipConfig& config() const { return config_; }
 
  private:
-  struct Impl;
+  Result<void> settle(std::stop_token stop);
+  Result<ChipState> check_health(int& retries);
+  Result<Sample> measure(int& retries);
+
   spi::Bus& bus_;
   Clock& clock_;
   ChipConfig config_;
   EnergyPad& pad_;
+  std::uint32_t overflows_published_;
   bool ready_ = false;
 };
 
