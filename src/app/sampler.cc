@@ -147,13 +147,15 @@ void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_to
   if (!clock_.synchronised()) reading.flags |= bit(Flag::clock_unsynced);
   if (late) reading.flags |= bit(Flag::late);
   if (retried_) reading.flags |= bit(Flag::retried);
-  close_gap(time, reading);
+  if (gap_ || was_away(time)) reading.flags |= bit(Flag::after_gap);
   watch_energy(sample, time);
   book(ledger_, sample.energy, config_.rules, time);
 
   const bool given =
       clock_.free_running() ? to_.give_waiting(reading, ledger_, stop) : to_.give(reading, ledger_);
-  if (!given && !stop.stop_requested()) {
+  if (given) {
+    close_gap(time);
+  } else if (!stop.stop_requested()) {
     hub_.count([](api::Status& status) { ++status.dropped; });
     miss(time, 1, "the store could not keep up");
   }
@@ -181,17 +183,19 @@ void Sampler::miss(UtcTime stamp, std::uint64_t ticks, std::string cause) {
   to_.give(*gap_);
 }
 
-void Sampler::close_gap(UtcTime time, reading::Reading& reading) {
-  if (const auto last = std::exchange(config_.last_stored, {});
-      last && time - *last > config_.interval * 3 / 2) {
+bool Sampler::was_away(UtcTime time) const {
+  return config_.last_stored && time - *config_.last_stored > config_.interval * 3 / 2;
+}
+
+void Sampler::close_gap(UtcTime time) {
+  if (was_away(time)) {
     to_.give({.kind = "gap",
-              .begin = *last + config_.interval,
+              .begin = *config_.last_stored + config_.interval,
               .end = time,
               .cause = "fithome was not running"});
-    reading.flags |= bit(Flag::after_gap);
   }
+  config_.last_stored.reset();
   if (!gap_) return;
-  reading.flags |= bit(Flag::after_gap);
   gap_->end = time;
   const std::chrono::duration<double> lasted = time - gap_->begin;
   log_info("gap: over after {:.1f} s", lasted.count());

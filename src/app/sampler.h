@@ -53,7 +53,8 @@ class Sampler {
   void hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop);
   void watch_energy(const chip::Sample& sample, UtcTime time);
   void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);
-  void close_gap(UtcTime time, reading::Reading& reading);
+  bool was_away(UtcTime time) const;
+  void close_gap(UtcTime time);
 
   Clock& clock_;
   chip::Chip& chip_;

@@ -198,7 +198,7 @@ TEST_F(Sampling, TheTimeSinceTheLastRunIsAGap) {
 TEST_F(Sampling, AReadingOfASimulatedHouseSaysSo) {
   sampling_.simulated = true;
   run(2s);
-  EXPECT_EQ(flag_text(parcel_.readings[0].flags), "simulated");
+  EXPECT_EQ(reading::flag_text(parcel_.readings[0].flags), "simulated");
 }
 
 TEST_F(Sampling, AClockThatWasNeverSetPublishesNothingButKeepsTheEnergy) {
