@@ -21,7 +21,7 @@ MAY_INCLUDE = {  # besides itself
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.
-MACHINE_PATH = re.compile(r"(?<![\w.}])/(?:work|tmp)/(?:\w|\.\w)")
+MACHINE_PATH = re.compile(r"(?<![\w.}])/(?:work)/(?:\w|\.\w)")
 
 
 def own_files(root, folders, endings):
