@@ -21,7 +21,7 @@ namespace fithome::api {
 
 /// Something that is wrong now, as the page and the red LED show it.
 struct Fault {
-  std::string name;    // "chip_absent", "store_failing", "clock_unsynced"
+  std::string name;  // "chip_absent", "store_failing", "clock_unsynced"
   UtcTime since{};
   std::string what;    // one line
   std::string remedy;  // what to do about it
@@ -40,16 +40,16 @@ struct Status {
   double uptime_s = 0;
   std::vector<bool> lines;  // a, b, c in use
   std::optional<UtcTime> last_reading;
-  std::uint64_t readings = 0;        // stored since start
-  std::uint64_t missed = 0;          // ticks without a reading since start
-  std::uint64_t dropped = 0;         // readings the full queue had no room for
-  std::uint64_t spi_errors = 0;      // polls that failed on the wire
-  std::uint64_t spi_retries = 0;     // frames asked for again
-  std::uint64_t chip_resets = 0;     // times the chip was found reset or changed
-  std::uint64_t store_errors = 0;    // batches that had to be tried again
-  double late_worst_s = 0;           // a tick against its deadline, worst since start
+  std::uint64_t readings = 0;      // stored since start
+  std::uint64_t missed = 0;        // ticks without a reading since start
+  std::uint64_t dropped = 0;       // readings the full queue had no room for
+  std::uint64_t spi_errors = 0;    // polls that failed on the wire
+  std::uint64_t spi_retries = 0;   // frames asked for again
+  std::uint64_t chip_resets = 0;   // times the chip was found reset or changed
+  std::uint64_t store_errors = 0;  // batches that had to be tried again
+  double late_worst_s = 0;         // a tick against its deadline, worst since start
   std::uint64_t late_ticks = 0;
-  std::vector<Fault> faults;         // none: all is well
+  std::vector<Fault> faults;  // none: all is well
 };
 
 class Live {

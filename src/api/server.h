@@ -8,6 +8,7 @@
 // Source:  docs/api.md, docs/decisions/0005-http.md
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,10 +21,12 @@
 namespace fithome::api {
 
 struct ServerConfig {
-  std::string host = "127.0.0.1";  // beyond loopback only when the owner says so
-  std::uint16_t port = 0;          // 0: the system picks
-  std::filesystem::path data;      // the store's directory
-  int max_connections = 64;
+  std::string host = "127.0.0.1";               // beyond loopback only when the owner says so
+  std::uint16_t port = 0;                       // 0: the system picks
+  std::filesystem::path data;                   // the store's directory
+  int max_connections = 64;                     // more are told so and closed
+  std::chrono::milliseconds timeout{30'000};    // for a whole request, and for each piece written
+  std::chrono::milliseconds heartbeat{15'000};  // between comments on a live stream
 };
 
 class Server {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "api/readings_query.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/answers.h"
+
+namespace fithome::api {
+namespace {
+
+using reading::ChannelId;
+using reading::kChannels;
+
+Result<std::vector<ChannelId>> parse_channels(std::string_view text) {
+  std::vector<ChannelId> channels;
+  while (true) {
+    const std::string_view channel_name = text.substr(0, text.find(','));
+    const auto id = reading::find_channel(channel_name);
+    if (!id) {
+      return fail(Code::invalid,
+                  fmt::format("channels: no channel \"{}\"; see /api/v1/channels", channel_name));
+    }
+    if (std::ranges::find(channels, *id) != channels.end()) {
+      return fail(Code::invalid, fmt::format("channels: \"{}\" is there twice", channel_name));
+    }
+    channels.push_back(*id);
+    if (channel_name.size() == text.size()) return channels;
+    text.remove_prefix(channel_name.size() + 1);
+  }
+}
+
+Result<UtcTime> parse_moment(const Query& query, std::string_view parameter, UtcTime now,
+                             UtcTime otherwise) {
+  const auto text = query.get(parameter);
+  if (!text) return otherwise;
+  auto time = parse_time(*text, now);
+  if (!time) return within(parameter, std::move(time).error());
+  return *time;
+}
+
+Result<std::chrono::milliseconds> parse_every(std::string_view text) {
+  const auto step = parse_duration(text);
+  if (!step) return within("every", step.error());
+  if (*step < std::chrono::seconds(1)) return fail(Code::invalid, "every: at least 1s");
+  return *step;
+}
+
+// The value of a parameter that has two.
+Result<bool> parse_choice(const Query& query, std::string_view parameter, std::string_view usual,
+                          std::string_view other) {
+  const auto text = query.get(parameter);
+  if (!text || *text == usual) return false;
+  if (*text == other) return true;
+  return fail(Code::invalid,
+              fmt::format("{}: \"{}\"; say {} or {}", parameter, *text, usual, other));
+}
+
+std::vector<ChannelId> channels_in_use(const Status& status) {
+  std::vector<ChannelId> channels;
+  for (ChannelId id = 0; id < kChannels.size(); ++id) {
+    if (in_use(status, id)) channels.push_back(id);
+  }
+  return channels;
+}
+
+}  // namespace
+
+Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& status, UtcTime now) {
+  FITHOME_TRY_VOID(query.only({"from", "to", "channels", "every", "stats", "format"}));
+  ReadingsQuery wanted;
+  FITHOME_TRY(wanted.to, parse_moment(query, "to", now, now));
+  FITHOME_TRY(wanted.from, parse_moment(query, "from", now, wanted.to - std::chrono::hours(1)));
+  if (wanted.from >= wanted.to) {
+    return fail(Code::invalid, fmt::format("from ({}) must be before to ({})", to_iso(wanted.from),
+                                           to_iso(wanted.to)));
+  }
+  wanted.channels = channels_in_use(status);
+  if (const auto text = query.get("channels")) {
+    FITHOME_TRY(wanted.channels, parse_channels(*text));
+  }
+  if (const auto text = query.get("every")) {
+    FITHOME_TRY(wanted.every, parse_every(*text));
+  }
+  FITHOME_TRY(const bool all_stats, parse_choice(query, "stats", "mean", "min,mean,max"));
+  FITHOME_TRY(const bool csv, parse_choice(query, "format", "json", "csv"));
+  if (all_stats && !wanted.every) {
+    return fail(Code::invalid, "stats: min,mean,max needs every, such as every=1m");
+  }
+  if (all_stats) wanted.stats = ReadingsQuery::Stats::min_mean_max;
+  if (csv) wanted.format = ReadingsQuery::Format::csv;
+  return wanted;
+}
+
+}  // namespace fithome::api
