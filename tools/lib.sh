@@ -48,7 +48,7 @@ choose_packages() {
   local line name
   for line in "$@"; do
     for name in ${line//|/ }; do
-      if apt-cache show "$name" >/dev/null 2>&1; then break; fi
+      if LC_ALL=C apt-cache policy "$name" | grep -q 'Candidate: [^(]'; then break; fi
     done
     echo "$name"
   done
@@ -82,14 +82,15 @@ install_packages() {
     step "$total" "packages: all there"
     return
   fi
-  step "$total" "installing ${#missing[@]} Debian packages with what they need (1 to 3 minutes): ${missing[*]%%|*}"
+  step "$total" "installing ${#missing[@]} Debian packages with what they need (1 to 2 minutes)"
   if [ "$(id -u)" != 0 ] && ! sudo -v 2>/dev/null; then
     die "installing needs root. Have this run, then come back:
-  apt-get update && apt-get install --no-install-recommends ${missing[*]%%|*}"
+  apt-get update && apt-get install --no-install-recommends $(choose_packages "${missing[@]}" | xargs)"
   fi
   mkdir -p "$root/build"
   apt_get update || { sleep 5; apt_get update; } || die "apt-get update failed: is the network there?"
   mapfile -t chosen < <(choose_packages "${missing[@]}")
+  echo "    ${chosen[*]}"
   apt_get install -y --no-install-recommends "${chosen[@]}" ||
     { apt_get update && apt_get install -y --no-install-recommends "${chosen[@]}"; } ||
     die "apt-get install failed; the lines above say why (all of them: build/apt.log)"
