@@ -10,6 +10,7 @@
 #include <regex>
 #include <thread>
 
+#include "store/sqlite.h"
 #include "store/test_support.h"
 
 namespace fithome::store {
@@ -133,6 +134,33 @@ TEST(Store, RefusesATimeNoCalendarKnowsAndKeepsNothingOfTheBatch) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::invalid);
   EXPECT_EQ(store.append({.readings = readings_of(1, 1)}).value(), 1U);
+}
+
+TEST(Store, KeepsNothingOfABatchWhoseLastPartFails) {
+  const TemporaryDirectory directory;
+  Store store = open_store(directory.path());
+  ASSERT_TRUE(store.append({.readings = readings_of(1, 5)}));
+  const Database other = Database::open(directory.path() / "readings.db", Access::write).value();
+  ASSERT_TRUE(other.execute(
+      "CREATE TRIGGER t BEFORE INSERT ON cursor BEGIN SELECT RAISE(ABORT, 'not so'); END"));
+  const reading::Ledger ledger = ledger_of(10);
+  const std::vector<Event> events{{.kind = "gap", .begin = kStart}};
+  const std::vector<Cursor> cursors{{"mqtt", 10}};
+  const auto readings = readings_of(6, 10);
+  const Batch batch{.readings = readings, .ledger = &ledger, .events = events, .cursors = cursors};
+
+  const auto refused = store.append(batch);
+
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("append 5 readings"), std::string::npos);
+  EXPECT_NE(refused.error().what.find("not so"), std::string::npos) << refused.error().what;
+  const Reader reader = open_reader(directory.path());
+  EXPECT_EQ(read_all(reader).size(), 5U);
+  EXPECT_EQ(reader.ledger().error().code, Code::not_found);
+  EXPECT_TRUE(reader.events(UtcTime::min(), UtcTime::max()).value().empty());
+  ASSERT_TRUE(other.execute("DROP TRIGGER t"));
+  EXPECT_EQ(store.append(batch).value(), 10U) << "the same batch again, once it can be kept";
+  EXPECT_EQ(reader.ledger_at(kStart).value(), ledger);
 }
 
 TEST(Store, KeepsMetersApartUnderOneCount) {

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""docs/store-format.md is true: a reader written from it alone finds what the store was given.
+
+Use: store_format_test.py PROGRAM, where PROGRAM is the store_sample of src/store.
+"""
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+# As the document says, not as the program does.
+CHANNELS = [("p", "W", 2), ("q", "var", 2), ("s", "VA", 2), ("pf", "", 3), ("f", "Hz", 2), ("temp", "°C", 0)]
+for line in "abc":
+    CHANNELS += [(f"u_{line}", "V", 2), (f"i_{line}", "A", 3), (f"p_{line}", "W", 2),
+                 (f"q_{line}", "var", 2), (f"s_{line}", "VA", 2), (f"pf_{line}", "", 3)]
+START_MS = 1_795_334_400_000
+SAMPLE = ""
+
+
+def make_rows(seed):
+    dice = random.Random(seed)
+    rows = []
+    for n in range(5000):
+        steps = [None if dice.random() < 0.2 else dice.randint(-2**31, 2**31 - 1) for _ in CHANNELS]
+        rows.append((START_MS + 1000 * n, dice.getrandbits(9), *steps))
+    return rows
+
+
+class StoreFormat(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.rows = make_rows(seed=3)
+        text = "".join(" ".join("-" if v is None else str(v) for v in row) + "\n" for row in cls.rows)
+        done = subprocess.run([SAMPLE, cls.folder.name], input=text, capture_output=True, text=True, check=True)
+        cls.site = done.stdout.strip()
+        file = Path(cls.folder.name) / "readings.db"
+        cls.db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.db.close()
+        cls.folder.cleanup()
+
+    def one(self, sql):
+        return self.db.execute(sql).fetchone()
+
+    def test_says_what_it_is(self):
+        self.assertEqual(self.one("PRAGMA application_id"), (0x46697448,))
+        self.assertEqual(self.one("PRAGMA user_version"), (1,))
+        self.assertEqual(self.one("PRAGMA journal_mode"), ("wal",))
+        self.assertEqual(self.one("SELECT value FROM meta WHERE key = 'site'"), (self.site,))
+        self.assertGreater(int(self.one("SELECT value FROM meta WHERE key = 'created_ms'")[0]), 0)
+        self.assertEqual(self.one("SELECT id, name FROM meter"), (1, None))
+
+    def test_lists_its_channels(self):
+        found = self.db.execute("SELECT id, name, unit, decimals, line FROM channel WHERE meter = 1 ORDER BY id")
+        expected = [(n, name, unit, decimals, name[-1] if name[-2:-1] == "_" else None)
+                    for n, (name, unit, decimals) in enumerate(CHANNELS)]
+        self.assertEqual(found.fetchall(), expected)
+
+    def test_holds_every_reading(self):
+        names = ", ".join(name for name, _, _ in CHANNELS)
+        found = self.db.execute(f"SELECT time_ms, flags, {names} FROM reading WHERE meter = 1 ORDER BY sequence")
+        self.assertEqual(found.fetchall(), self.rows)
+
+    def test_counts_readings_from_one_without_gaps(self):
+        self.assertEqual(self.one("SELECT min(sequence), max(sequence), count(*) FROM reading"), (1, 5000, 5000))
+
+    def test_gives_values_by_the_documents_query(self):
+        document = Path(__file__).parents[1] / "docs" / "store-format.md"
+        sql = document.read_text(encoding="utf-8").split("```sql\n")[1].split("```")[0]
+        found = self.db.execute(sql, (START_MS, START_MS + 60_000)).fetchall()
+        self.assertEqual(len(found), 60)
+        for (time_s, p, u_a), row in zip(found, self.rows):
+            self.assertEqual(time_s, row[0] / 1000)
+            for value, steps in ((p, row[2]), (u_a, row[8])):
+                self.assertEqual(value, None if steps is None else steps / 100)
+
+    def test_holds_the_ledger_by_name(self):
+        for table in ("ledger", "ledger_mark"):
+            cursor = self.db.execute(f"SELECT * FROM {table}")
+            ledger = dict(zip((column[0] for column in cursor.description), cursor.fetchone()))
+            expected = {
+                "meter": 1, "time_ms": self.rows[-1][0],
+                "active_import_a_nwh": 1_000_000_001, "active_export_b_nwh": 1_000_000_002,
+                "reactive_import_c_nvarh": 1_000_000_003, "reactive_export_net_nvarh": 1_000_000_004,
+                "apparent_net_nvah": 1_000_000_005, "active_remainder_net_nwh": -6,
+                "reactive_remainder_net_nvarh": 7, "booked_active_export_t_counts": 8,
+                "booked_apparent_c_counts": 9,
+            }
+            self.assertEqual({name: value for name, value in ledger.items() if value != 0}, expected)
+
+    def test_holds_events_and_cursors(self):
+        found = self.db.execute("SELECT meter, kind, begin_ms, end_ms, cause FROM event ORDER BY kind").fetchall()
+        self.assertEqual(found, [(1, "gap", START_MS, None, "lasts"), (1, "start", START_MS, START_MS, "by the test")])
+        self.assertEqual(self.one("SELECT name, taken FROM cursor"), ("mqtt", 3))
+
+
+if __name__ == "__main__":
+    SAMPLE = sys.argv.pop(1)
+    unittest.main()
