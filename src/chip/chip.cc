@@ -13,62 +13,51 @@ namespace {
 constexpr Word word(int value) { return static_cast<Word>(value); }
 
 /// What tells on every poll that the chip is still ours.
-struct Health {
-  Word metering, voltage_gain, mode, lock, crc;
-  Word state0, state1;
-};
+using Sentinels = std::array<Setting, 5>;
+enum Sentinel { metering, gain, mode, lock, crc };
 
-Result<Health> read_health(spi::Bus& bus) {
-  std::array frames{read_frame(Reg::MeterEn),      read_frame(Reg::UgainA),
-                    read_frame(Reg::MMode0),       read_frame(Reg::CfgRegAccEn),
-                    read_frame(Reg::CRCErrStatus), read_frame(Reg::EMMState0),
-                    read_frame(Reg::EMMState1)};
-  FITHOME_TRY_VOID(bus.transfer(frames));
-  return Health{answer(frames[0]), answer(frames[1]), answer(frames[2]), answer(frames[3]),
-                answer(frames[4]), answer(frames[5]), answer(frames[6])};
+Sentinels sentinels_for(const ChipConfig& config) {
+  return {{{Reg::MeterEn, word(1)},
+           {Reg::UgainA, word(config.lines[0].voltage_gain)},
+           {Reg::MMode0, metering_mode(config.grid, config.wiring)},
+           {Reg::CfgRegAccEn, word(0)},
+           {Reg::CRCErrStatus, word(0), 3}}};
 }
 
-struct Expected {
-  Word voltage_gain, mode;
-};
-
-bool healthy(const Health& health, const Expected& expected) {
-  return health.metering == word(1) && health.voltage_gain == expected.voltage_gain &&
-         health.mode == expected.mode && raw(health.lock) == 0 && (raw(health.crc) & 3) == 0;
+std::string illness(const Sentinels& wanted, const std::array<Word, 5>& got) {
+  const bool gain_lost = !wanted[gain].held_by(got[gain]) && got[gain] == word(0x8000);
+  if (!wanted[metering].held_by(got[metering]) || gain_lost) {
+    return fmt::format(
+        "the chip was reset behind our back: voltage gain reads 0x{:04X} in place of 0x{:04X}, "
+        "metering is {}",
+        raw(got[gain]), raw(wanted[gain].value), raw(got[metering]) == 0 ? "off" : "on");
+  }
+  if (!wanted[lock].held_by(got[lock])) return "the chip was unlocked behind our back";
+  if (!wanted[crc].held_by(got[crc])) return "the chip finds its own settings damaged (CRC)";
+  const Sentinel wrong = wanted[gain].held_by(got[gain]) ? mode : gain;
+  return fmt::format("the chip was changed behind our back: {} reads 0x{:04X} in place of 0x{:04X}",
+                     wrong == gain ? "voltage gain" : "MMode0", raw(got[wrong]),
+                     raw(wanted[wrong].value));
 }
 
-Failure illness(const spi::Bus& bus, const Health& health, const Expected& expected) {
-  const std::array wanted{word(1), expected.voltage_gain, expected.mode};
-  const std::array got{health.metering, health.voltage_gain, health.mode};
-  const Wire wire = judge(wanted, got);
+Failure unhealthy(const spi::Bus& bus, const Sentinels& wanted, const std::array<Word, 5>& got) {
+  const std::array values{wanted[metering].value, wanted[gain].value, wanted[mode].value};
+  const Wire wire = judge(values, std::span(got).first(values.size()));
   if (wire == Wire::all_high || wire == Wire::all_low || wire == Wire::shifted) {
     return wiring_failure(bus, wire);
   }
-  std::string what;
-  if (wire == Wire::good && (raw(health.crc) & 3) != 0) {
-    what = "the chip finds its own settings damaged (CRC)";
-  } else if (wire == Wire::good) {
-    what = fmt::format("the chip was unlocked behind our back: CfgRegAccEn reads 0x{:04X}",
-                       raw(health.lock));
-  } else {
-    what = fmt::format(
-        "the chip was reset behind our back: voltage gain reads 0x{:04X} in place of 0x{:04X}, "
-        "metering {}",
-        raw(health.voltage_gain), raw(expected.voltage_gain),
-        raw(health.metering) == 0 ? "is off" : "is on");
-  }
-  return fail(Code::transient, fmt::format("chip on {}: {}", bus.describe(), what));
+  return fail(Code::transient, fmt::format("chip on {}: {}", bus.describe(), illness(wanted, got)));
 }
 
 /// Reads the latches and clears exactly what was read, so that a change in between stays.
-Result<void> take_latches(spi::Bus& bus, const Expected& expected, ChipState& state) {
+Result<void> take_latches(spi::Bus& bus, Word voltage_gain, ChipState& state) {
   std::array frames{read_frame(Reg::EMMIntState0), read_frame(Reg::EMMIntState1),
                     read_frame(Reg::UgainA)};
   FITHOME_TRY_VOID(bus.transfer(frames));
   // A wire that went dead since the health check would have made the energy read as 0.
-  if (answer(frames[2]) != expected.voltage_gain) {
-    FITHOME_TRY(const Word gain, read(bus, Reg::UgainA));
-    if (gain != expected.voltage_gain) {
+  if (answer(frames[2]) != voltage_gain) {
+    FITHOME_TRY(const Word again, read(bus, Reg::UgainA));
+    if (again != voltage_gain) {
       return fail(Code::transient, fmt::format("chip on {}: went silent during a reading; check "
                                                "wires and supply",
                                                bus.describe()));
@@ -100,18 +89,28 @@ Chip::Chip(spi::Bus& bus, Clock& clock, ChipConfig config, EnergyPad& pad)
     : bus_(bus), clock_(clock), config_(config), pad_(pad), overflows_published_(pad.overflows) {}
 
 Result<ChipState> Chip::check_health(int& retries) {
-  const Expected expected{word(config_.lines[0].voltage_gain),
-                          metering_mode(config_.grid, config_.wiring)};
-  Health health{};
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    FITHOME_TRY(health, read_health(bus_));
-    if (healthy(health, expected)) {
-      return ChipState{.live0 = raw(health.state0), .live1 = raw(health.state1)};
+  const Sentinels wanted = sentinels_for(config_);
+  std::array<spi::Frame, wanted.size() + 2> frames;
+  for (std::size_t n = 0; n < wanted.size(); ++n) frames[n] = read_frame(wanted[n].reg);
+  frames[wanted.size()] = read_frame(Reg::EMMState0);
+  frames[wanted.size() + 1] = read_frame(Reg::EMMState1);
+  FITHOME_TRY_VOID(bus_.transfer(frames));
+  std::array<Word, wanted.size()> got{};
+  bool well = true;
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    got[n] = answer(frames[n]);
+    for (int attempt = 0; attempt < kAttempts && !wanted[n].held_by(got[n]); ++attempt) {
+      FITHOME_TRY(got[n], read(bus_, wanted[n].reg));
+      ++retries;
     }
-    retries += 7;
+    well = well && wanted[n].held_by(got[n]);
   }
-  ready_ = false;
-  return illness(bus_, health, expected);
+  if (!well) {
+    ready_ = false;
+    return unhealthy(bus_, wanted, got);
+  }
+  return ChipState{.live0 = raw(answer(frames[wanted.size()])),
+                   .live1 = raw(answer(frames[wanted.size() + 1]))};
 }
 
 Result<Sample> Chip::measure(int& retries) {
@@ -137,9 +136,7 @@ Result<Sample> Chip::sample() {
   FITHOME_TRY(Sample sample, measure(retries));
   sample.state = state;
   FITHOME_TRY(const EnergyTaken taken, take_energy(bus_, pad_, lines_of(config_.wiring)));
-  FITHOME_TRY_VOID(take_latches(
-      bus_, {word(config_.lines[0].voltage_gain), metering_mode(config_.grid, config_.wiring)},
-      sample.state));
+  FITHOME_TRY_VOID(take_latches(bus_, word(config_.lines[0].voltage_gain), sample.state));
   sample.energy = counters(pad_);
   sample.energy_overflow = pad_.overflows != overflows_published_;
   overflows_published_ = pad_.overflows;

@@ -17,7 +17,7 @@ namespace {
 using Lines = std::array<bool, kLines>;
 
 constexpr std::size_t kMostFrames = block_frames({true, true, true});
-constexpr int kFrequencyStep = 50;  // 0.5 Hz: it is renewed every cycle, even between two reads
+constexpr int kFrequencyStep = 10;  // 0.1 Hz: renewed every cycle, even between two reads
 
 /// One order for asking and for reading the answers: visit(register, where its word goes).
 template <class Visit>

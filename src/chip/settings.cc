@@ -36,7 +36,7 @@ class Writer {
   explicit Writer(Settings& settings) : rest_(settings) {}
   void put(Reg reg, Word value) {
     FITHOME_CHECK(!rest_.empty(), "kSettings is too small");
-    rest_.front() = {reg, value};
+    rest_.front() = {.reg = reg, .value = value};
     rest_ = rest_.subspan(1);
   }
   bool full() const { return rest_.empty(); }

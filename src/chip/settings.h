@@ -20,6 +20,9 @@ namespace fithome::chip {
 struct Setting {
   Reg reg;
   Word value;
+  std::uint16_t mask = 0xFFFF;  // bits that count when it is read back
+
+  constexpr bool held_by(Word got) const { return ((raw(got) ^ raw(value)) & mask) == 0; }
 };
 
 constexpr int kSettings = 52;

@@ -32,7 +32,7 @@ constexpr std::array<Setting, 2> kFixed{
 constexpr std::array<Setting, 4> kAfterReset{
     {kFixed[0], kFixed[1], {Reg::SagPeakDetCfg, word(0x143F)}, {Reg::UgainA, word(0x8000)}}};
 constexpr std::array<Setting, 2> kLockedAndWell{
-    {{Reg::CfgRegAccEn, word(0)}, {Reg::CRCErrStatus, word(0)}}};
+    {{Reg::CfgRegAccEn, word(0)}, {Reg::CRCErrStatus, word(0), 3}}};
 
 std::vector<Word> values(std::span<const Setting> settings) {
   std::vector<Word> words;
@@ -59,10 +59,10 @@ Result<std::optional<Difference>> difference(spi::Bus& bus, std::span<const Sett
   FITHOME_TRY(const std::vector<Word> words, read_all(bus, settings));
   for (std::size_t n = 0; n < settings.size(); ++n) {
     Word got = words[n];
-    for (int attempt = 0; attempt < kAttempts && got != settings[n].value; ++attempt) {
+    for (int attempt = 0; attempt < kAttempts && !settings[n].held_by(got); ++attempt) {
       FITHOME_TRY(got, read(bus, settings[n].reg));
     }
-    if (got != settings[n].value) return std::optional(Difference{settings[n], got});
+    if (!settings[n].held_by(got)) return std::optional(Difference{settings[n], got});
   }
   return std::optional<Difference>();
 }
