@@ -13,10 +13,12 @@ import xml.etree.ElementTree as ET
 
 
 def reason(case):
-    """Why a test was skipped: GoogleTest says it on the line after the place of GTEST_SKIP."""
+    """Why a test was skipped, as GoogleTest, Python's unittest or a script of ours says it."""
     output = case.findtext("system-out") or ""
-    said = re.search(r": Skipped\n(.+)", output) or re.search(r"(?i)\bskip(?:ped)?: *(.+)", output)
-    return said.group(1).strip() if said else "no reason given"
+    for words in (r": Skipped\n(.+)", r"\.\.\. skipped ['\"](.+)['\"]", r"(?i)\bskip(?:ped)?:? +(.+)"):
+        if said := re.search(words, output):
+            return said.group(1).strip()
+    return "no reason given"
 
 
 def add_up(files):

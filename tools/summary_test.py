@@ -31,6 +31,11 @@ class Summary(unittest.TestCase):
         self.assertEqual((status, lines[-1]), (1, "2 passed, 1 failed, 1 skipped"))
         self.assertIn("no /dev/fuse here", lines[0])
 
+    def test_finds_the_reason_python_gives(self):
+        python = ('<testcase name="d" status="notrun"><skipped message=""/><system-out>test_day (x) ... '
+                  "skipped 'no data here'\nOK (skipped=1)</system-out></testcase>")
+        self.assertIn("no data here", self.run_on(python)[1][0])
+
     def test_lets_a_skip_pass_at_home_but_not_in_ci(self):
         self.assertEqual(self.run_on(PASSED + SKIPPED)[0], 0)
         self.assertEqual(self.run_on(PASSED + SKIPPED, ci="true")[0], 1)
