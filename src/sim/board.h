@@ -6,6 +6,7 @@
 // Units:   millivolts RMS at the chip's pins
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -38,13 +39,17 @@ constexpr double kVoltageGainOfOne = 30000;
 constexpr double kCurrentGainOfOne = 300000;
 
 /// Gains with which the registers show what flows in the house. Whole numbers: v1.4's voltage comes
-/// out 7 ppm high, an SCT-013-000 at PGA 2 exact.
+/// out 7 ppm high, an SCT-013-000 at PGA 2 exact. 0 for an unplugged transformer.
+inline std::uint16_t matching_gain(double gain_of_one, double mv) {
+  if (mv <= 0) return 0;
+  return static_cast<std::uint16_t>(std::lround(std::min(gain_of_one / mv, 65535.0)));
+}
 inline std::uint16_t matching_voltage_gain(const Board& board) {
-  return static_cast<std::uint16_t>(std::lround(kVoltageGainOfOne / board.adapter_mv_per_volt));
+  return matching_gain(kVoltageGainOfOne, board.adapter_mv_per_volt);
 }
 inline std::uint16_t matching_current_gain(const Board& board, int line, int pga) {
-  const double mv = board.ct_mv_per_amp[static_cast<std::size_t>(line)] * pga;
-  return static_cast<std::uint16_t>(std::lround(kCurrentGainOfOne / mv));
+  return matching_gain(kCurrentGainOfOne,
+                       board.ct_mv_per_amp[static_cast<std::size_t>(line)] * pga);
 }
 
 }  // namespace fithome::sim

@@ -6,8 +6,8 @@
 // Flow:    HouseState -> sense() -> Sensed -> measure() -> Measured -> publish() -> registers
 // Units:   Sensed is millivolts RMS as phasors: turned clockwise by how far each is behind UA.
 //          Measured is what the chip believes: volts, amperes, watts, degrees
-// Source:  application note 46103 4.2; that 30 mV at a gain of 1000 is a volt and 300 mV an ampere
-//          is inferred from the datasheet's threshold formula (1.2 V peak is full scale)
+// Source:  application note 46103 4.2; the gain of one (board.h) is inferred from the datasheet's
+//          threshold formula (1.2 V peak is full scale) and from boards' own calibrations
 // Threads: plain values
 #pragma once
 

@@ -97,6 +97,15 @@ TEST(Measure, MatchingGainsGiveBackTheHouseToTheReplaysTolerance) {
   }
 }
 
+TEST(Measure, MatchingGainsAreThoseOfTheBoardAsSold) {
+  Board board;
+  EXPECT_EQ(matching_voltage_gain(board), 37106);
+  EXPECT_EQ(matching_current_gain(board, 0, 2), 25000);
+
+  board.ct_mv_per_amp[2] = 0;
+  EXPECT_EQ(matching_current_gain(board, 2, 2), 0) << "no transformer, no current";
+}
+
 TEST(Measure, TheLowWordOfAnRmsHasEightBits) {
   Rig rig;
   rig.house.state.lines[0].u = Volts(120.00390625);  // 100/256 of the last place

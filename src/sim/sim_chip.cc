@@ -149,9 +149,15 @@ Hertz SimChip::nominal_frequency() const {
 /// The house lives by the calendar, the chip by its crystal: they stay together until somebody sets
 /// the clock.
 UtcInstant SimChip::calendar(Monotonic at) {
-  const Nanoseconds offset =
-      clock_.utc().time_since_epoch() - clock_.monotonic().time_since_epoch();
-  if (std::chrono::abs(offset - calendar_offset_) > kCalendarStep) calendar_offset_ = offset;
+  // A thread may be held up between the two clocks, and a scaled clock makes hours of that.
+  const Monotonic before = clock_.monotonic();
+  const Nanoseconds utc = clock_.utc().time_since_epoch();
+  const Monotonic after = clock_.monotonic();
+  const Nanoseconds least = utc - after.time_since_epoch();
+  const Nanoseconds most = utc - before.time_since_epoch();
+  if (calendar_offset_ < least - kCalendarStep || calendar_offset_ > most + kCalendarStep) {
+    calendar_offset_ = most;
+  }
   return UtcInstant(at.time_since_epoch() + calendar_offset_);
 }
 
