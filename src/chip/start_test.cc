@@ -8,7 +8,7 @@
 namespace fithome::chip {
 namespace {
 
-using std::chrono_literals::operator""ms;
+using namespace std::chrono_literals;
 
 struct Board {
   FakeChipBus bus;
