@@ -12,6 +12,8 @@
 
 #include <array>
 #include <csignal>
+#include <exception>
+#include <fstream>
 #include <functional>
 #include <random>
 
@@ -20,6 +22,10 @@
 
 namespace fithome::store {
 namespace {
+
+void say(int out, const std::string& text) {
+  [[maybe_unused]] const auto written = ::write(out, text.data(), text.size());
+}
 
 /// Runs in a process of its own, so that what it does to itself (users, mounts, limits, death)
 /// ends with it. What it writes to the descriptor comes back as text.
@@ -31,7 +37,11 @@ class Child {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::close(ends[0]);
-      body(ends[1]);
+      try {
+        body(ends[1]);
+      } catch (const std::exception& error) {  // must not become a second run of the tests
+        say(ends[1], error.what());
+      }
       ::_exit(0);
     }
     ::close(ends[1]);
@@ -54,10 +64,6 @@ class Child {
   pid_t pid_ = -1;
   UniqueFd in_;
 };
-
-void say(int out, const std::string& text) {
-  [[maybe_unused]] const auto written = ::write(out, text.data(), text.size());
-}
 
 /// Appends for ever, and tells each number once the store has acknowledged it.
 void append_for_ever(const std::filesystem::path& directory, int seed, int out) {
@@ -160,9 +166,16 @@ TEST(StoreFault, AppendsAgainOnceAFileMayGrowAgain) {
 
 /// Mounts for this process alone; false where the system does not let us.
 bool private_mounts() {
-  const int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
-  return ::unshare(spaces) == 0 &&
-         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
+  if (::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return false;
+  if (user != 0) {
+    // Root of its own small world.
+    std::ofstream("/proc/self/setgroups") << "deny";
+    std::ofstream("/proc/self/uid_map") << "0 " << user << " 1";
+    std::ofstream("/proc/self/gid_map") << "0 " << group << " 1";
+  }
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
 /// What a child found, as the test's own.
