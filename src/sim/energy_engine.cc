@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/energy_engine.h"
 
+#include <algorithm>
 #include <cmath>
-
-#include "base/log.h"
 
 namespace fithome::sim {
 namespace {
@@ -104,12 +103,7 @@ void EnergyEngine::book(std::uint16_t address, double counts, RegisterFile& regi
   std::uint16_t& word = registers.at(address);
   const double sum = word + counts;
   word = static_cast<std::uint16_t>(std::min(sum, kFull));
-  if (sum <= kFull) return;
-  if (lost_ == 0) {
-    log_warning("simulated chip: energy register 0x{:02X} is full and loses energy: read it sooner",
-                address);
-  }
-  lost_ += static_cast<std::uint64_t>(sum - kFull);
+  if (sum > kFull) lost_[address - kFirst] += static_cast<std::uint64_t>(sum - kFull);
 }
 
 void EnergyEngine::clear_directions() {

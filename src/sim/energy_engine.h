@@ -46,7 +46,7 @@ class EnergyEngine {
   bool pulse_reversed(FlowKind kind) const { return pulse_reversed_[kind]; }
 
   std::uint64_t produced(std::uint16_t address) const { return produced_[address - kFirst]; }
-  std::uint64_t lost() const { return lost_; }
+  std::uint64_t lost(std::uint16_t address) const { return lost_[address - kFirst]; }
 
  private:
   void step(FlowKind kind, std::size_t of, double counts, RegisterFile& registers);
@@ -60,8 +60,7 @@ class EnergyEngine {
   PerFlow<bool> reversed_{};
   std::array<bool, kFlowKinds> pulse_reversed_{};
   std::array<double, kFlowKinds> toward_pulse_{};
-  std::array<std::uint64_t, 0x30> produced_{};
-  std::uint64_t lost_ = 0;
+  std::array<std::uint64_t, 0x30> produced_{}, lost_{};
 };
 
 }  // namespace fithome::sim

@@ -69,7 +69,7 @@ TEST(EnergyEngine, AFullRegisterStaysFullAndTheLossIsKnown) {
 
   EXPECT_EQ(engine.forward(), 65535);
   EXPECT_EQ(engine.energy.produced(0x80), 70000u);
-  EXPECT_EQ(engine.energy.lost(), 70000u - 65535u);
+  EXPECT_EQ(engine.energy.lost(0x80), 70000u - 65535u);
 }
 
 TEST(EnergyEngine, DirectionTurnsWithTheFirstCountAndThePulseWithAHundred) {

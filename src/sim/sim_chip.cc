@@ -49,6 +49,10 @@ std::uint64_t SimChip::counts_produced(Reg energy_register) const {
   return energy_.produced(chip::address(energy_register));
 }
 
+std::uint64_t SimChip::counts_lost(Reg energy_register) const {
+  return energy_.lost(chip::address(energy_register));
+}
+
 // ---- The wire: datasheet 4.2, figures 17 and 18.
 
 void SimChip::select() {

@@ -52,8 +52,8 @@ class SimChip {
   /// Counts that an energy register has been given since the last reset, lost ones included, as of
   /// the last access.
   std::uint64_t counts_produced(chip::Reg energy_register) const;
-  /// Counts that found their register full, over all registers.
-  std::uint64_t counts_lost() const { return energy_.lost(); }
+  /// Those of them that found the register full.
+  std::uint64_t counts_lost(chip::Reg energy_register) const;
 
  private:
   void reset(bool detector_too, Nanoseconds reset_time);
