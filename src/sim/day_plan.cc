@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace fithome::sim {
 namespace {
@@ -182,7 +183,8 @@ std::vector<Step> steps_of(const Events& events, std::int64_t begin, std::int64_
     edges.push_back({from, 1, &event.load});
     edges.push_back({to, -1, &event.load});
   }
-  std::ranges::stable_sort(edges, {}, &Edge::at);
+  // Sums are the same only if taken in the same order, so edges at one instant need one, too.
+  std::ranges::sort(edges, {}, [](const Edge& edge) { return std::pair(edge.at, edge.load); });
 
   std::vector<Step> steps;
   Load now{};
