@@ -167,23 +167,24 @@ void Call::read_body() {
 
 Failure Call::failure_of(ErrorCode error) const {
   const std::string origin = url_.origin();
-  if (!parser_.is_header_done() && !timed_out_ &&
-      error.category() != http::make_error_code(http::error::end_of_stream).category()) {
-    return fail(Code::transient,
-                fmt::format("no fithome answers at {} ({}); is the daemon running? start it with "
-                            "`fithome run`, or name its address with --url",
-                            origin, error.message()),
-                error.value());
-  }
+  const bool answered = parser_.is_header_done();
   if (timed_out_) {
     return fail(Code::transient,
                 fmt::format("{} did not answer within {} s; try again, or see the daemon's log",
                             origin, static_cast<double>(timeout_.count()) / 1000));
   }
-  if (!parser_.is_header_done() && error != http::error::end_of_stream) {
+  if (answered) {
+    return fail(Code::transient, fmt::format("{} broke off its answer; try again", origin));
+  }
+  const bool not_http = error.category() == make_error_code(http::error::bad_version).category();
+  if (not_http && error != http::error::end_of_stream) {
     return fail(Code::invalid, fmt::format("what answers at {} is no fithome", origin));
   }
-  return fail(Code::transient, fmt::format("{} broke off its answer; try again", origin));
+  return fail(Code::transient,
+              fmt::format("no fithome answers at {} ({}); is the daemon running? `fithome run` "
+                          "starts it and prints its address",
+                          origin, error.message()),
+              error.value());
 }
 
 // Between signs of life the server takes 15 s.

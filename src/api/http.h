@@ -20,10 +20,10 @@ namespace fithome::api {
 struct Request {
   std::string_view method = "GET";
   std::string_view target = "/";
-  std::string_view host;
-  std::string_view accept;
-  std::string_view accept_encoding;
-  std::string_view if_none_match;
+  std::string_view host = {};
+  std::string_view accept = {};
+  std::string_view accept_encoding = {};
+  std::string_view if_none_match = {};
 };
 
 struct Header {

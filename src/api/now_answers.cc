@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // /api/v1/now, /api/v1/status, /api/v1/channels: from the running daemon.
-
 #include <algorithm>
 
 #include "api/answers.h"

@@ -23,7 +23,7 @@ namespace fithome::api {
 struct ServerConfig {
   std::string host = "127.0.0.1";               // beyond loopback only when the owner says so
   std::uint16_t port = 0;                       // 0: the system picks
-  std::filesystem::path data;                   // the store's directory
+  std::filesystem::path data = {};              // the store's directory
   int max_connections = 64;                     // more are told so and closed
   std::chrono::milliseconds timeout{30'000};    // for a whole request, and for each piece written
   std::chrono::milliseconds heartbeat{15'000};  // between comments on a live stream
