@@ -104,6 +104,9 @@ std::expected<Settings, Problems> load_config(const ConfigRequest& request);
 std::expected<Settings, Problems> parse_config(std::string_view text, std::string_view file,
                                                const ConfigRequest& request);
 
+/// "split_phase", as the file and the API call it.
+std::string_view wiring_name(chip::Wiring wiring);
+
 /// The configuration in effect as TOML, with the origin of each value as a comment.
 std::string show_config(const Settings& settings);
 

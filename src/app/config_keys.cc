@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/config_values.h"
 #include "base/time.h"
@@ -19,24 +21,22 @@ constexpr std::string_view kIntervalTakes = "seconds from 0.25 to 10, or text su
 
 // A number is in seconds; text says its unit.
 Result<milliseconds> interval_of(const Value& value) {
-  const auto* word = std::get_if<Word>(&value);
-  const auto* text = word ? &word->text : std::get_if<std::string>(&value);
-  if (text) {
-    if (const auto time = parse_duration(*text)) return *time;
-    if (!word) return refuse(value, kIntervalTakes);
+  constexpr double kTooLong = 1e9;
+  if (const auto seconds = as_number(value); seconds && std::abs(*seconds) < kTooLong) {
+    return milliseconds(std::llround(*seconds * 1000));
   }
-  milliseconds time{};
-  const Key number = number_key(
-      {}, {0, 1e6, ""},
-      [&](Config&, double s) { time = milliseconds(std::llround(s * 1000)); },
-      [](const Config&) { return 0.0; });
-  Config unused;
-  if (!number.set(unused, value)) return refuse(value, kIntervalTakes);
-  return time;
+  const auto text = as_text(value);
+  if (!text) return refuse(value, kIntervalTakes);
+  const auto time = parse_duration(*text);
+  if (!time) return refuse(value, kIntervalTakes);
+  return *time;
 }
 
 Key interval_key() {
-  return {"interval", "FITHOME_INTERVAL", std::string(kIntervalTakes), "time between two readings",
+  return {"interval",
+          "FITHOME_INTERVAL",
+          std::string(kIntervalTakes),
+          "time between two readings",
           [](Config& config, const Value& value) -> Result<void> {
             FITHOME_TRY(const milliseconds time, interval_of(value));
             if (time < kShortest || time > kLongest) {
@@ -58,7 +58,8 @@ Key interval_key() {
 
 std::function<Result<void>(Config&, std::string)> not_empty(Member<std::string> member) {
   return [member](Config& config, std::string text) -> Result<void> {
-    if (text.empty()) return fail(Code::invalid, "must not be empty; remove the line for the default");
+    if (text.empty())
+      return fail(Code::invalid, "must not be empty; remove the line for the default");
     member(config) = std::move(text);
     return {};
   };
@@ -99,14 +100,13 @@ void add_house_keys(std::vector<Key>& keys) {
       },
       [](const Config& c) { return to_text(c.listen); }));
   keys.push_back(interval_key());
-  keys.push_back(choice_key<Severity>(
-      {"log_level", "FITHOME_LOG_LEVEL", "how much is logged"},
-      {{"error", Severity::error},
-       {"warning", Severity::warning},
-       {"notice", Severity::notice},
-       {"info", Severity::info},
-       {"debug", Severity::debug}},
-      false, [](Config& c) -> Severity& { return c.log_level; }));
+  keys.push_back(choice_key<Severity>({"log_level", "FITHOME_LOG_LEVEL", "how much is logged"},
+                                      {{"error", Severity::error},
+                                       {"warning", Severity::warning},
+                                       {"notice", Severity::notice},
+                                       {"info", Severity::info},
+                                       {"debug", Severity::debug}},
+                                      false, [](Config& c) -> Severity& { return c.log_level; }));
   keys.push_back(text_key({"site.name", "FITHOME_SITE", "name of the house, for the page"}, "home",
                           not_empty(site), reader_of(site)));
   keys.push_back(text_key({"leds.green", "FITHOME_LED_GREEN", "blinks at every stored reading"},
@@ -122,6 +122,15 @@ void add_house_keys(std::vector<Key>& keys) {
       [](const Config& c) { return c.leds.folder.string(); }));
 }
 
+Choices<chip::Wiring> wirings() {
+  Choices<chip::Wiring> all;
+  for (const auto wiring :
+       {chip::Wiring::split_phase, chip::Wiring::three_phase, chip::Wiring::single_phase}) {
+    all.emplace_back(wiring_name(wiring), wiring);
+  }
+  return all;
+}
+
 void add_meter_keys(std::vector<Key>& keys) {
   const Member<std::string> name = [](Config& c) -> std::string& { return c.meter.name; };
   const Member<std::string> device = [](Config& c) -> std::string& { return c.meter.device; };
@@ -130,23 +139,20 @@ void add_meter_keys(std::vector<Key>& keys) {
                           not_empty(name), reader_of(name)));
   keys.push_back(text_key({"meter.device", "FITHOME_DEVICE", "SPI device of the chip"},
                           "/dev/spidev0.0", not_empty(device), reader_of(device)));
-  // The chip takes at most 1.1 Mbit/s (datasheet 7.5), whatever its header says elsewhere.
+  // The chip takes at most 1.1 Mbit/s.
   keys.push_back(whole_key<std::uint32_t>(
       {"meter.speed_hz", "FITHOME_SPEED_HZ", "SPI clock"}, {10'000, 1'100'000, "hertz"},
       [](Config& c) -> std::uint32_t& { return c.meter.speed_hz; }));
   keys.push_back(choice_key<chip::Wiring>(
-      {"meter.wiring", "FITHOME_WIRING", "which lines are measured"},
-      {{"split_phase", chip::Wiring::split_phase},
-       {"three_phase", chip::Wiring::three_phase},
-       {"single_phase", chip::Wiring::single_phase}},
-      false, [](Config& c) -> chip::Wiring& { return c.meter.chip.wiring; }));
-  keys.push_back(choice_key<chip::Grid>(
-      {"meter.grid", "FITHOME_GRID", "mains frequency in hertz"},
-      {{"50", chip::Grid::hz50}, {"60", chip::Grid::hz60}}, true,
-      [](Config& c) -> chip::Grid& { return c.meter.chip.grid; }));
-  keys.push_back(choice_key<int>({"meter.pga", "FITHOME_PGA", "amplification of the current inputs"},
-                                 {{"1", 1}, {"2", 2}, {"4", 4}}, true,
-                                 [](Config& c) -> int& { return c.meter.chip.pga; }));
+      {"meter.wiring", "FITHOME_WIRING", "which lines are measured"}, wirings(), false,
+      [](Config& c) -> chip::Wiring& { return c.meter.chip.wiring; }));
+  keys.push_back(
+      choice_key<chip::Grid>({"meter.grid", "FITHOME_GRID", "mains frequency in hertz"},
+                             {{"50", chip::Grid::hz50}, {"60", chip::Grid::hz60}}, true,
+                             [](Config& c) -> chip::Grid& { return c.meter.chip.grid; }));
+  keys.push_back(choice_key<int>(
+      {"meter.pga", "FITHOME_PGA", "amplification of the current inputs"},
+      {{"1", 1}, {"2", 2}, {"4", 4}}, true, [](Config& c) -> int& { return c.meter.chip.pga; }));
   keys.push_back(number_key(
       {"meter.nominal_v", "FITHOME_NOMINAL_V", "voltage of a line when all is well"},
       {80, 300, "volts"}, [](Config& c, double v) { c.meter.chip.nominal = Volts{v}; },
@@ -189,11 +195,11 @@ void add_offset_keys(std::vector<Key>& keys, std::size_t line, const std::string
        "delay of the current, 0.488 us a count"},
   };
   for (const Row& row : kRows) {
-    keys.push_back(whole_key<std::int16_t>(
-        {table + row.name, "", row.meaning}, {row.least, row.most, ""},
-        [member = row.member, line](Config& c) -> std::int16_t& {
-          return c.meter.chip.lines[line].*member;
-        }));
+    keys.push_back(whole_key<std::int16_t>({table + row.name, "", row.meaning},
+                                           {row.least, row.most, ""},
+                                           [member = row.member, line](Config& c) -> std::int16_t& {
+                                             return c.meter.chip.lines[line].*member;
+                                           }));
   }
 }
 
@@ -206,9 +212,9 @@ void add_line_keys(std::vector<Key>& keys, std::size_t line) {
       {table + "current_gain", "", "calibration of the current, at the pga above"}, {1, 65535, ""},
       [line](Config& c) -> std::uint16_t& { return c.meter.chip.lines[line].current_gain; }));
   add_offset_keys(keys, line, table);
-  keys.push_back(bool_key(
-      {table + "reversed", "", "the transformer is on backwards: turn the powers round"},
-      [line](Config& c) -> bool& { return c.meter.rules[line].reversed; }));
+  keys.push_back(
+      bool_key({table + "reversed", "", "the transformer is on backwards: turn the powers round"},
+               [line](Config& c) -> bool& { return c.meter.rules[line].reversed; }));
   keys.push_back(number_key(
       {table + "current_scale", "", "factor of the current, for more than 65.5 A"},
       {0.001, 100, ""},
@@ -242,9 +248,20 @@ std::vector<Key> config_keys() {
   return keys;
 }
 
+std::string_view wiring_name(chip::Wiring wiring) {
+  switch (wiring) {
+    case chip::Wiring::split_phase:
+      return "split_phase";
+    case chip::Wiring::three_phase:
+      return "three_phase";
+    case chip::Wiring::single_phase:
+      return "single_phase";
+  }
+  return "unknown";
+}
+
 std::vector<std::string> config_tables() {
-  return {"site",       "leds", "meter", "meter.line", "meter.line.a", "meter.line.b",
-          "meter.line.c"};
+  return {"site", "leds", "meter", "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
 }
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words) {

@@ -23,16 +23,9 @@ std::optional<std::int64_t> as_whole(const Value& value) {
   return {};
 }
 
-std::optional<double> as_number(const Value& value) {
-  if (const auto* word = std::get_if<Word>(&value)) return parse_all<double>(word->text);
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-  if (const auto* number = std::get_if<double>(&value)) return *number;
-  return {};
-}
-
 std::string shown(const Value& value) {
-  if (const auto* word = std::get_if<Word>(&value)) return quoted(word->text);
-  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* word = std::get_if<Word>(&value)) return in_quotes(word->text);
+  if (const auto* text = std::get_if<std::string>(&value)) return in_quotes(*text);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *whole);
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
   return std::get<bool>(value) ? "true" : "false";
@@ -57,7 +50,20 @@ Failure out_of_range(const Value& value, Bounds bounds, double number, std::stri
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::optional<std::string> as_text(const Value& value) {
+  if (const auto* word = std::get_if<Word>(&value)) return word->text;
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return {};
+}
+
+std::optional<double> as_number(const Value& value) {
+  if (const auto* word = std::get_if<Word>(&value)) return parse_all<double>(word->text);
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  return {};
+}
+
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -87,9 +93,7 @@ std::string either(std::span<const std::string> names) {
 
 Result<std::size_t> choose(const Value& value, std::span<const std::string> names,
                            std::string_view takes) {
-  std::string text;
-  if (const auto* word = std::get_if<Word>(&value)) text = word->text;
-  if (const auto* string = std::get_if<std::string>(&value)) text = *string;
+  std::string text = as_text(value).value_or("");
   if (const auto* whole = std::get_if<std::int64_t>(&value)) text = fmt::format("{}", *whole);
   for (std::size_t n = 0; n < names.size(); ++n) {
     if (text == names[n]) return n;
@@ -103,19 +107,25 @@ Result<std::size_t> choose(const Value& value, std::span<const std::string> name
 Key text_key(About about, std::string_view example,
              std::function<Result<void>(Config&, std::string)> set,
              std::function<std::string(const Config&)> get) {
-  const std::string takes = fmt::format("text such as {}", quoted(example));
-  return {about.path, about.variable, takes, about.meaning,
+  const std::string takes = fmt::format("text such as {}", in_quotes(example));
+  return {about.path,
+          about.variable,
+          takes,
+          about.meaning,
           [=](Config& config, const Value& value) -> Result<void> {
-            if (const auto* word = std::get_if<Word>(&value)) return set(config, word->text);
-            if (const auto* text = std::get_if<std::string>(&value)) return set(config, *text);
-            return refuse(value, takes);
+            const auto text = as_text(value);
+            if (!text) return refuse(value, takes);
+            return set(config, *text);
           },
-          [=](const Config& config) { return quoted(get(config)); }};
+          [=](const Config& config) { return in_quotes(get(config)); }};
 }
 
 Key bool_key(About about, Member<bool> member) {
   const std::string takes = "true or false";
-  return {about.path, about.variable, takes, about.meaning,
+  return {about.path,
+          about.variable,
+          takes,
+          about.meaning,
           [=](Config& config, const Value& value) -> Result<void> {
             const auto* word = std::get_if<Word>(&value);
             const auto* flag = std::get_if<bool>(&value);
@@ -135,7 +145,10 @@ Key whole_key(About about, Bounds bounds, std::function<void(Config&, std::int64
   const std::string takes =
       fmt::format("a whole number from {} to {}{}", static_cast<std::int64_t>(bounds.least),
                   static_cast<std::int64_t>(bounds.most), unit_of(bounds));
-  return {about.path, about.variable, takes, about.meaning,
+  return {about.path,
+          about.variable,
+          takes,
+          about.meaning,
           [=](Config& config, const Value& value) -> Result<void> {
             const auto number = as_whole(value);
             if (!number) return refuse(value, takes);
@@ -151,7 +164,10 @@ Key number_key(About about, Bounds bounds, std::function<void(Config&, double)> 
                std::function<double(const Config&)> get) {
   const std::string takes =
       fmt::format("a number from {} to {}{}", bounds.least, bounds.most, unit_of(bounds));
-  return {about.path, about.variable, takes, about.meaning,
+  return {about.path,
+          about.variable,
+          takes,
+          about.meaning,
           [=](Config& config, const Value& value) -> Result<void> {
             const auto number = as_number(value);
             if (!number || !std::isfinite(*number)) return refuse(value, takes);

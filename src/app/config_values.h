@@ -28,11 +28,15 @@ struct Bounds {
   std::string_view unit;  // "volts"; empty: a bare number
 };
 
+/// The value as text, or as a number, where it is one or is a Word that reads as one.
+std::optional<std::string> as_text(const Value& value);
+std::optional<double> as_number(const Value& value);
+
 /// An error that quotes the value and says what is taken instead.
 Failure refuse(const Value& value, std::string_view takes);
 
 /// The value as TOML writes it: "text" in quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// Text; `example` is quoted in messages.
 Key text_key(About about, std::string_view example,
@@ -83,7 +87,7 @@ Key choice_key(About about, const Choices<T>& choices, bool numbers, Member<T> m
           [=](const Config& config) {
             Config copy = config;
             for (const auto& [name, value] : choices) {
-              if (value == member(copy)) return numbers ? name : quoted(name);
+              if (value == member(copy)) return numbers ? name : in_quotes(name);
             }
             return std::string();
           }};

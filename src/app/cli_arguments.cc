@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: MIT
+//
+// The only file that knows CLI11, which takes its time to compile.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "app/cli_options.h"
+#include "app/config_keys.h"
+
+namespace fithome::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kAbout =
+    "FitHome measures a house's electricity, keeps every reading and shows it.";
+
+constexpr const char* kExamples = R"(Examples:
+  fithome run --demo                       a simulated house, and its page
+  fithome run                              the meter of /etc/fithome/fithome.toml
+  fithome now                              what flows this moment
+  fithome watch                            the same, live
+  fithome read --from today --every 15m    means of quarters of an hour
+  fithome read --from -1h --channels p,p_a,p_c --format csv > hour.csv
+  fithome energy --since 2026-11-01        what came and went since then
+  fithome config check                     is the configuration good?
+
+fithome COMMAND --help tells more. Exit status: docs/cli.md.)";
+
+// Readings and their origin: the options that several commands share.
+struct Shared {
+  std::optional<std::string> config;
+  std::optional<std::string> data;
+  std::optional<std::string> url;
+  bool json = false;
+};
+
+// What `run` is told, before it is known to fit together.
+struct RunWords {
+  std::optional<std::string> data, listen, house, columns, separator, time_format, grid, wiring;
+  std::optional<UtcTime> start;
+  std::optional<double> speed;
+  std::optional<milliseconds> duration;
+  bool demo = false;
+};
+
+struct Words {
+  Shared shared;
+  RunWords run;
+  WatchCommand watch;
+  ReadCommand read;
+  std::optional<std::string> since;
+  std::optional<std::string> check_file;
+};
+
+// An option whose text `parse` turns into a value, or says why not.
+template <class T>
+CLI::Option* add(CLI::App& app, const std::string& name, T& to,
+                 std::function<Result<T>(const std::string&)> parse, const std::string& help) {
+  return app.add_option_function<std::string>(
+      name,
+      [name, &to, parse](const std::string& text) {
+        auto value = parse(text);
+        if (!value) throw CLI::ValidationError(name, value.error().what);
+        to = *std::move(value);
+      },
+      help);
+}
+
+Result<std::optional<std::string>> any_text(const std::string& text) { return std::optional(text); }
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& to,
+                      const std::string& help) {
+  return add<std::optional<std::string>>(app, name, to, any_text, help);
+}
+
+Result<std::optional<milliseconds>> duration_of(const std::string& text) {
+  FITHOME_TRY(const milliseconds time, parse_duration(text));
+  if (time <= milliseconds(0)) return fail(Code::invalid, "must be longer than nothing");
+  return std::optional(time);
+}
+
+Result<std::optional<milliseconds>> step_of(const std::string& text) {
+  FITHOME_TRY(const auto time, duration_of(text));
+  if (*time < std::chrono::seconds(1)) return fail(Code::invalid, "must be 1s or longer");
+  return time;
+}
+
+// Kept as text, for "now" may be a simulated house's.
+Result<std::optional<std::string>> time_text(const std::string& text) {
+  FITHOME_TRY_VOID(parse_time(text, UtcTime{}));
+  return std::optional(text);
+}
+
+Result<std::optional<double>> speed_of(const std::string& text) {
+  if (text == "max") return std::optional(0.0);
+  constexpr double kFastest = 1e6;
+  double speed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed);
+  if (error != std::errc{} || end != text.data() + text.size() || !(speed > 0) ||
+      speed > kFastest) {
+    return fail(
+        Code::invalid,
+        fmt::format("\"{}\" is no speed; say max, or how many times as fast as a clock: 60", text));
+  }
+  return std::optional(speed);
+}
+
+Result<std::string> channels_of(const std::string& text) {
+  std::vector<std::string> known;
+  for (const auto& channel : reading::kChannels) known.emplace_back(channel.name);
+  std::string_view rest = text;
+  while (true) {
+    const std::string_view one = rest.substr(0, rest.find(','));
+    if (!reading::find_channel(one)) {
+      const auto near = nearest(one, known);
+      return fail(Code::invalid,
+                  fmt::format("no channel \"{}\"; {}", one,
+                              near ? fmt::format("did you mean {}?", *near)
+                                   : fmt::format("there are {}", fmt::join(known, " "))));
+    }
+    if (one.size() == rest.size()) return text;
+    rest.remove_prefix(one.size() + 1);
+  }
+}
+
+Result<std::optional<std::string>> listen_of(const std::string& text) {
+  FITHOME_TRY_VOID(parse_listen(text));
+  return std::optional(text);
+}
+
+Result<std::optional<std::string>> house_of(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string kind = text.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const bool number = !rest.empty() && rest.find_first_not_of("0123456789") == std::string::npos;
+  if ((kind == "generated" && number) || (kind == "csv" && !rest.empty()))
+    return std::optional(text);
+  return fail(Code::invalid,
+              fmt::format("\"{}\" is no house; say generated:SEED (a whole number, such as "
+                          "generated:7) or csv:FILE",
+                          text));
+}
+
+Result<std::optional<std::string>> separator_of(const std::string& text) {
+  if (text == "tab" || text == "\\t") return std::optional<std::string>("\t");
+  if (text.size() == 1) return std::optional(text);
+  return fail(Code::invalid, "is one character, such as \";\", or tab");
+}
+
+// The same words as the configuration takes.
+std::function<Result<std::optional<std::string>>(const std::string&)> value_of(std::string path) {
+  return [path](const std::string& text) -> Result<std::optional<std::string>> {
+    for (const Key& key : config_keys()) {
+      if (key.path != path) continue;
+      Config unused;
+      FITHOME_TRY_VOID(key.set(unused, Word{text}));
+    }
+    return std::optional(text);
+  };
+}
+
+void add_config(CLI::App& app, Words& words) {
+  add_text(app, "--config", words.shared.config, "configuration file")->type_name("FILE");
+}
+
+void add_where(CLI::App& app, Words& words) {
+  add_config(app, words);
+  auto* data = add_text(app, "--data", words.shared.data, "read the store in this directory");
+  auto* url = add_text(app, "--url", words.shared.url, "ask the daemon there (http://HOST:PORT)");
+  data->type_name("DIR")->excludes(url);
+  url->type_name("URL");
+}
+
+void add_json(CLI::App& app, Words& words) {
+  app.add_flag("--json", words.shared.json, "as JSON, as the API answers it");
+}
+
+void add_run(CLI::App& root, Words& words, UtcTime now) {
+  CLI::App& app = *root.add_subcommand("run", "measure, keep and show: the daemon");
+  RunWords& run = words.run;
+  using Text = std::optional<std::string>;
+  add_config(app, words);
+  add_text(app, "--data", run.data, "directory that keeps the readings")->type_name("DIR");
+  add<Text>(app, "--listen", run.listen, listen_of, "address of the page; port 0: the system picks")
+      ->type_name("HOST:PORT");
+  app.add_flag("--demo", run.demo, "a simulated meter in a simulated house");
+  add<Text>(app, "--house", run.house, house_of, "simulate generated:SEED or csv:FILE")
+      ->type_name("SPEC");
+  add_text(app, "--house-columns", run.columns,
+           "columns of the CSV: time=Date+Time,p_a=kW*1000,u_a=Voltage")
+      ->type_name("LIST");
+  add<Text>(app, "--house-separator", run.separator, separator_of, "of the CSV: \";\" or tab")
+      ->type_name("CHAR");
+  add_text(app, "--house-time-format", run.time_format, "of the CSV, as strptime takes it")
+      ->type_name("FORMAT");
+  add<std::optional<UtcTime>>(
+      app, "--start", run.start,
+      [now](const std::string& text) -> Result<std::optional<UtcTime>> {
+        FITHOME_TRY(const UtcTime time, parse_time(text, now));
+        return std::optional(time);
+      },
+      "the simulated clock begins at this time")
+      ->type_name("TIME");
+  add<std::optional<double>>(app, "--speed", run.speed, speed_of,
+                             "of the simulated clock: 60, or max")
+      ->type_name("N|max");
+  add<std::optional<milliseconds>>(app, "--for", run.duration, duration_of,
+                                   "the simulation ends after this time: 24h")
+      ->type_name("DURATION");
+  add<Text>(app, "--grid", run.grid, value_of("meter.grid"), "hertz of the mains")
+      ->type_name("50|60");
+  add<Text>(app, "--wiring", run.wiring, value_of("meter.wiring"),
+            "split_phase, three_phase or single_phase")
+      ->type_name("WIRING");
+}
+
+void add_now(CLI::App& root, Words& words) {
+  CLI::App& app = *root.add_subcommand("now", "what flows this moment");
+  add_where(app, words);
+  add_json(app, words);
+}
+
+void add_watch(CLI::App& root, Words& words) {
+  CLI::App& app = *root.add_subcommand("watch", "what flows, live, until Ctrl-C");
+  add_where(app, words);
+  app.add_flag("--lines", words.watch.lines, "a line for each reading");
+  add<std::optional<milliseconds>>(app, "--for", words.watch.duration, duration_of,
+                                   "stop after this time: 10s")
+      ->type_name("DURATION");
+}
+
+void add_read(CLI::App& root, Words& words) {
+  CLI::App& app = *root.add_subcommand("read", "readings as a table, CSV or JSON");
+  ReadCommand& read = words.read;
+  using Text = std::optional<std::string>;
+  add_where(app, words);
+  add<Text>(app, "--from", read.from, time_text, "first time; unless told, 10 minutes before --to")
+      ->type_name("TIME");
+  add<Text>(app, "--to", read.to, time_text, "end, not included; unless told, the newest reading")
+      ->type_name("TIME");
+  add<std::string>(app, "--channels", read.channels, channels_of,
+                   "names with commas: p,p_a,u_a; unless told, all in use")
+      ->type_name("LIST");
+  add<std::optional<milliseconds>>(app, "--every", read.every, step_of,
+                                   "means of steps of this time: 1m, 1h")
+      ->type_name("DURATION");
+  const std::map<std::string, RowFormat> formats{
+      {"table", RowFormat::table}, {"csv", RowFormat::csv}, {"json", RowFormat::json}};
+  add<RowFormat>(
+      app, "--format", read.format,
+      [formats](const std::string& text) -> Result<RowFormat> {
+        const auto found = formats.find(text);
+        if (found != formats.end()) return found->second;
+        return fail(Code::invalid,
+                    fmt::format("\"{}\" is no format; say table, csv or json", text));
+      },
+      "table, csv or json; unless told, table")
+      ->type_name("FORMAT");
+}
+
+void add_status_and_energy(CLI::App& root, Words& words) {
+  CLI::App& status = *root.add_subcommand("status", "how the daemon and its meter feel");
+  add_where(status, words);
+  add_json(status, words);
+  CLI::App& energy = *root.add_subcommand("energy", "kilowatt-hours from and to the grid");
+  add_where(energy, words);
+  add_json(energy, words);
+  add<std::optional<std::string>>(energy, "--since", words.since, time_text,
+                                  "also what was gained since then: 2026-11-01, yesterday, -7d")
+      ->type_name("TIME");
+}
+
+void add_config_commands(CLI::App& root, Words& words) {
+  CLI::App& config = *root.add_subcommand("config", "check or show the configuration");
+  config.require_subcommand(1);
+  CLI::App& check = *config.add_subcommand("check", "is it good? All errors, with their places");
+  add_text(check, "FILE", words.check_file, "unless told, the one that run would take");
+  add_config(check, words);
+  CLI::App& show = *config.add_subcommand("show", "what is in effect, and where it comes from");
+  add_config(show, words);
+}
+
+Result<RunCommand> run_command(const RunWords& run) {
+  RunCommand command;
+  const auto keep = [&](const char* key, const char* option, const auto& value) {
+    if (value) command.overrides.push_back({key, *value, option});
+  };
+  keep("data", "--data", run.data);
+  keep("listen", "--listen", run.listen);
+  keep("meter.grid", "--grid", run.grid);
+  keep("meter.wiring", "--wiring", run.wiring);
+  if (!run.demo && !run.house) {
+    const bool about_a_demo =
+        run.columns || run.separator || run.time_format || run.start || run.speed || run.duration;
+    if (!about_a_demo) return command;
+    return fail(Code::invalid,
+                "--start, --speed, --for and --house-... are for simulated houses: add --demo, or "
+                "--house SPEC");
+  }
+  SimulationOptions& simulation = command.options.simulation.emplace();
+  if (run.house) simulation.house = *run.house;
+  const bool csv = simulation.house.starts_with("csv:");
+  if (!csv && (run.columns || run.separator || run.time_format)) {
+    return fail(Code::invalid, "--house-columns and its like are for --house csv:FILE");
+  }
+  simulation.columns = run.columns.value_or("");
+  simulation.separator = run.separator ? run.separator->front() : '\0';
+  simulation.time_format = run.time_format.value_or("");
+  simulation.start = run.start;
+  simulation.speed = run.speed.value_or(1);
+  simulation.duration = run.duration;
+  return command;
+}
+
+Result<Command> command_of(const CLI::App& root, Words& words) {
+  const CLI::App& chosen = *root.get_subcommands().front();
+  const std::string name = chosen.get_name();
+  const Where where{words.shared.data, words.shared.url};
+  if (name == "run") {
+    FITHOME_TRY(auto command, run_command(words.run));
+    return command;
+  }
+  if (name == "now") return NowCommand{where, words.shared.json};
+  if (name == "watch") {
+    words.watch.where = where;
+    return words.watch;
+  }
+  if (name == "read") {
+    words.read.where = where;
+    return words.read;
+  }
+  if (name == "status") return StatusCommand{where, words.shared.json};
+  if (name == "energy") return EnergyCommand{where, words.shared.json, words.since};
+  if (name == "version") return VersionCommand{};
+  if (chosen.get_subcommands().front()->get_name() == "check") return ConfigCheckCommand{};
+  return ConfigShowCommand{};
+}
+
+// The innermost command that was named.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+std::vector<std::string> words_of(const CLI::App& app) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  return known;
+}
+
+std::string full_name(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent ? full_name(*parent) + " " + app.get_name() : "fithome";
+}
+
+std::string help_of(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return app.help(parent ? full_name(*parent) : "");
+}
+
+// What went wrong, with what was perhaps meant.
+std::string usage_text(const CLI::App& root, const CLI::ParseError& error) {
+  const CLI::App& app = innermost(root);
+  const auto left = root.remaining(true);
+  std::string what = error.what();
+  if (!left.empty()) {
+    what = fmt::format("{}: not known here", left.front());
+    const std::string bare = left.front().substr(0, left.front().find('='));
+    if (const auto near = nearest(bare, words_of(app))) {
+      what += fmt::format("; did you mean {}?", *near);
+    }
+  }
+  return fmt::format("{}\nSee {} --help", what, full_name(app));
+}
+
+}  // namespace
+
+Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTime now) {
+  CLI::App root(kAbout, "fithome");
+  root.require_subcommand(0, 1);
+  Words found;
+  add_run(root, found, now);
+  add_now(root, found);
+  add_watch(root, found);
+  add_read(root, found);
+  add_status_and_energy(root, found);
+  add_config_commands(root, found);
+  root.add_subcommand("version", "which fithome this is");
+  root.set_version_flag("--version", std::string(), "which fithome this is");
+  root.footer(kExamples);  // last, or every command would inherit it
+
+  if (words.empty()) return CommandLine{{}, HelpCommand{root.help()}};
+  try {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    root.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    return CommandLine{{}, HelpCommand{help_of(innermost(root))}};
+  } catch (const CLI::CallForVersion&) {
+    return CommandLine{{}, VersionCommand{}};
+  } catch (const CLI::ParseError& error) {
+    return fail(Code::invalid, usage_text(root, error));
+  }
+  if (root.get_subcommands().empty()) {
+    return fail(Code::invalid, "which command? See fithome --help");
+  }
+  FITHOME_TRY(auto command, command_of(root, found));
+  CommandLine line{{}, std::move(command)};
+  if (found.shared.config) line.config = *found.shared.config;
+  if (found.check_file) line.config = *found.check_file;
+  return line;
+}
+
+}  // namespace fithome::app

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line, understood: one struct a command.
+//
+// Flow:    words -> parse_arguments -> CommandLine -> run_cli
+// Errors:  invalid - what is wrong and what is possible instead, in a line or two
+// Threads: plain values
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/config.h"
+#include "app/run_options.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "reading/channels.h"
+
+namespace fithome::app {
+
+/// Where a command gets its readings. Neither: the daemon that the configuration speaks of.
+struct Where {
+  std::optional<std::filesystem::path> data;  // read the store in this directory
+  std::optional<std::string> url;             // ask the daemon there
+};
+
+struct RunCommand {
+  RunOptions options;
+  std::vector<Override> overrides;  // --data, --listen, --grid, --wiring
+};
+
+struct NowCommand {
+  Where where;
+  bool json = false;
+};
+
+struct WatchCommand {
+  Where where;
+  bool lines = false;  // a line a reading, on a terminal too
+  std::optional<std::chrono::milliseconds> duration;
+};
+
+enum class RowFormat { table, csv, json };
+
+struct ReadCommand {
+  Where where;
+  std::optional<std::string> from;  // as parse_time takes them; "now" is the house's
+  std::optional<std::string> to;
+  std::string channels;                            // names with commas; empty: all in use
+  std::optional<std::chrono::milliseconds> every;  // nothing: each reading
+  RowFormat format = RowFormat::table;
+};
+
+struct StatusCommand {
+  Where where;
+  bool json = false;
+};
+
+struct EnergyCommand {
+  Where where;
+  bool json = false;
+  std::optional<std::string> since;
+};
+
+struct ConfigCheckCommand {};
+struct ConfigShowCommand {};
+struct VersionCommand {};
+
+/// Somebody asked how it works.
+struct HelpCommand {
+  std::string text;
+};
+
+using Command =
+    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand, EnergyCommand,
+                 ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
+
+struct CommandLine {
+  std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`
+  Command command;
+};
+
+/// `words` without the program's name; `now` is what a relative --start is counted from.
+Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTime now);
+
+}  // namespace fithome::app

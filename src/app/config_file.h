@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// The configuration file: read whole, checked whole.
+//
+// Flow:    bytes of the file -> check_whole -> TOML -> values of keys -> Config
+// Errors:  every Problem is added, with its place
+// Threads: plain values
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.h"
+#include "app/config_keys.h"
+
+namespace fithome::app {
+
+/// The text of a file and its name, so that a problem can show its line.
+class ConfigText {
+ public:
+  ConfigText(std::string_view text, std::string_view file) : text_(text), file_(file) {}
+  Problem problem(int line, int column, std::string what) const;
+  std::string place(int line) const;  // "FILE:LINE"
+  std::string_view text() const { return text_; }
+  const std::string& file() const { return file_; }
+
+ private:
+  std::string_view line_text(int line) const;
+  std::string_view text_;
+  std::string file_;
+};
+
+/// Sets what the file says in `settings`, and where each value came from.
+void apply_file(const ConfigText& text, const std::vector<Key>& keys, Settings& settings,
+                Problems& problems);
+
+}  // namespace fithome::app

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "app/print_now.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/time.h"
+
+namespace fithome::app {
+namespace {
+
+using reading::Quantity;
+
+constexpr std::size_t kNameWidth = 16;
+constexpr std::size_t kValueWidth = 13;
+
+struct Row {
+  Quantity quantity;
+  std::string_view name;
+};
+constexpr Row kRows[] = {
+    {Quantity::active_power, "active power"},
+    {Quantity::reactive_power, "reactive power"},
+    {Quantity::apparent_power, "apparent power"},
+    {Quantity::power_factor, "power factor"},
+    {Quantity::voltage, "voltage"},
+    {Quantity::current, "current"},
+    {Quantity::frequency, "frequency"},
+    {Quantity::temperature, "chip"},
+};
+
+bool has(const Now& now, reading::ChannelId channel) {
+  return std::ranges::find(now.channels, channel) != now.channels.end();
+}
+
+std::vector<int> lines_of(const Now& now) {
+  std::vector<int> lines;
+  for (int line = 0; line < chip::kLines; ++line) {
+    if (has(now, reading::line_channel(Quantity::active_power, line))) lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string line_letter(int line) { return std::string(1, "abc"[line]); }
+
+// What the house takes, or gives.
+std::string headline(const Now& now, Style style) {
+  const auto channel = reading::house_channel(Quantity::active_power);
+  const auto power = now.reading.value(channel);
+  if (!power) return style.bold("no power measured");
+  const std::string_view way = *power < 0 ? "to the grid" : "from the grid";
+  return style.bold(power_text(std::abs(*power), "W")) + " " + std::string(way);
+}
+
+std::string title(const Now& now, Style style) {
+  std::string out = fmt::format("{}, {}, {} ago", now.meter, to_local_text(now.reading.time),
+                                duration_text(now.age_s));
+  if (now.simulated) out += ", " + style.bold("SIMULATED: no real house");
+  return out;
+}
+
+std::string table_row(const Now& now, const Row& row, const std::vector<int>& lines) {
+  const auto cell = [&](reading::ChannelId channel) {
+    const bool there = channel < reading::kChannelCount && has(now, channel);
+    return right(there ? value_text(now.reading, channel) : "", kValueWidth);
+  };
+  std::string out = left(row.name, kNameWidth) + cell(reading::house_channel(row.quantity));
+  for (const int line : lines) out += cell(reading::line_channel(row.quantity, line));
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out + '\n';
+}
+
+}  // namespace
+
+std::string now_table(const Now& now, Style style) {
+  const std::vector<int> lines = lines_of(now);
+  std::string heads = left("", kNameWidth) + right("house", kValueWidth);
+  for (const int line : lines) heads += right("line " + line_letter(line), kValueWidth);
+
+  std::string out = title(now, style) + "\n\n" + headline(now, style) + "\n\n";
+  out += style.dim(heads) + '\n';
+  for (const Row& row : kRows) out += table_row(now, row, lines);
+  for (const auto& flag : reading::kFlags) {
+    if (flag.flag == reading::Flag::simulated || !(now.reading.flags & bit(flag.flag))) continue;
+    out += style.red(fmt::format("\n{}: {}", flag.name, flag.meaning));
+  }
+  if (!out.ends_with('\n')) out += '\n';
+  return out;
+}
+
+std::string now_line(const Now& now) {
+  const auto house = [&](Quantity quantity) {
+    return value_text(now.reading, reading::house_channel(quantity));
+  };
+  std::string out = fmt::format("{}  {}", to_local_text(now.reading.time),
+                                right(house(Quantity::active_power), kValueWidth));
+  const std::vector<int> lines = lines_of(now);
+  for (const int line : lines) {
+    const auto channel = reading::line_channel(Quantity::active_power, line);
+    if (lines.size() == 1) break;  // the house is the line
+    out += fmt::format("  {} {}", line_letter(line), right(value_text(now.reading, channel), 11));
+  }
+  for (const int line : lines) {
+    out += "  " + value_text(now.reading, reading::line_channel(Quantity::voltage, line));
+  }
+  out += "  " + house(Quantity::frequency);
+  if (now.reading.flags != 0) out += "  " + reading::flag_text(now.reading.flags);
+  return out + '\n';
+}
+
+}  // namespace fithome::app

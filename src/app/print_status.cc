@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "app/print_status.h"
+
+#include <fmt/format.h>
+
+#include "base/time.h"
+
+namespace fithome::app {
+namespace {
+
+constexpr std::size_t kNameWidth = 12;
+constexpr std::size_t kEventsShown = 5;
+
+void line(std::string& out, std::string_view name, std::string_view text) {
+  if (!text.empty()) out += left(name, kNameWidth) + std::string(text) + "\n";
+}
+
+std::string health(const StatusReport& report, bool daemon, Style style) {
+  const auto faults = report.status.faults.size();
+  if (faults > 0) {
+    return style.red(style.bold(fmt::format("{} fault{}", faults, faults == 1 ? "" : "s")));
+  }
+  return style.bold(daemon ? "healthy" : "no faults known, but no daemon was asked");
+}
+
+void daemon_lines(std::string& out, const StatusReport& report) {
+  const api::Status& status = report.status;
+  line(out, "running",
+       fmt::format(
+           "for {}, a reading every {} s{}", duration_text(status.uptime_s), status.interval_s,
+           report.memory_bytes ? fmt::format(", {} of memory",
+                                             bytes_text(static_cast<double>(*report.memory_bytes)))
+                               : ""));
+  line(out, "since then",
+       fmt::format("{} stored, {} missed, {} dropped", status.readings, status.missed,
+                   status.dropped));
+  line(out, "wire",
+       fmt::format("{} errors, {} retries, {} chip resets", status.spi_errors, status.spi_retries,
+                   status.chip_resets));
+  line(out, "late",
+       fmt::format("{} readings, the worst by {:.1f} ms", status.late_ticks,
+                   status.late_worst_s * 1e3));
+  if (status.store_errors > 0) line(out, "disk", fmt::format("{} errors", status.store_errors));
+}
+
+void store_lines(std::string& out, const StatusReport& report) {
+  line(out, "data", report.status.data);
+  if (!report.store) return line(out, "", "the store cannot be read");
+  const store::Info& info = *report.store;
+  if (!info.first || !info.last) return line(out, "", "no readings yet");
+  line(out, "",
+       fmt::format("{} readings, {}, from {} to {}", info.readings,
+                   bytes_text(static_cast<double>(info.bytes)), to_local_text(*info.first),
+                   to_local_text(*info.last)));
+}
+
+std::string event_text(const store::Event& event) {
+  std::string text = fmt::format("  {}  {}", to_local_text(event.begin), event.kind);
+  if (!event.end) {
+    text += ", not over";
+  } else if (*event.end > event.begin) {
+    text += fmt::format(
+        ", {}", duration_text(std::chrono::duration<double>(*event.end - event.begin).count()));
+  }
+  if (!event.cause.empty()) text += ": " + event.cause;
+  return text + "\n";
+}
+
+void fault_lines(std::string& out, const StatusReport& report, Style style) {
+  if (!report.status.faults.empty()) out += "\n" + style.bold("wrong now") + "\n";
+  for (const api::Fault& fault : report.status.faults) {
+    out += fmt::format("  {}  {}: {}\n    {}\n", to_local_text(fault.since), style.red(fault.name),
+                       fault.what, fault.remedy);
+  }
+}
+
+}  // namespace
+
+std::string status_text(const StatusReport& report, bool daemon, Style style) {
+  const api::Status& status = report.status;
+  std::string out = health(report, daemon, style) + "\n\n";
+  line(out, "FitHome", status.version);
+  line(out, "meter", status.meter + (status.wiring.empty() ? "" : ", " + status.wiring));
+  if (status.simulated) {
+    line(out, "", style.bold("SIMULATED") + (status.house.empty() ? "" : ": " + status.house));
+  }
+  line(out, "device", status.device);
+  line(out, "reading",
+       status.last_reading ? fmt::format("{}, {} ago", to_local_text(*status.last_reading),
+                                         duration_text(report.last_reading_age_s))
+                           : "none yet");
+  if (daemon) daemon_lines(out, report);
+  store_lines(out, report);
+  fault_lines(out, report, style);
+  if (!report.events.empty()) out += "\n" + style.bold("happened lately") + "\n";
+  for (std::size_t n = 0; n < std::min(report.events.size(), kEventsShown); ++n) {
+    out += event_text(report.events[n]);
+  }
+  return out;
+}
+
+}  // namespace fithome::app
