@@ -68,22 +68,26 @@ int exit_status(const Error& error) {
   return EX_SOFTWARE;
 }
 
-Result<void> open_source(Source& source, const RunOptions& options, const Config& config) {
-  if (const auto simulated = simulation_of(options)) {
-    FITHOME_TRY(auto simulation, Simulation::open(*simulated));
-    source.simulation = std::move(simulation);
-    return {};
-  }
-  if (source.system_clock.utc() < kNoClockBefore) {
-    return fail(Code::invalid,
-                fmt::format("the clock says {}, so it was never set; set it, or let a time server "
-                            "do it (timedatectl set-ntp true), and start again",
-                            to_iso(to_stamp(source.system_clock.utc()))));
-  }
-  FITHOME_TRY(auto bus, spi::SpidevBus::open(
-                            {.path = config.meter.device, .speed_hz = config.meter.speed_hz}));
+Result<void> open_simulation(Source& source, const RunOptions& options) {
+  const auto& simulated = simulation_of(options);
+  if (!simulated) return {};
+  FITHOME_TRY(auto simulation, Simulation::open(*simulated));
+  source.simulation = std::move(simulation);
+  return {};
+}
+
+Result<void> open_device(Source& source, const MeterConfig& meter) {
+  FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
   source.device = std::make_unique<spi::SpidevBus>(std::move(bus));
   return {};
+}
+
+Result<void> check_clock(const Clock& clock) {
+  if (clock.utc() >= kNoClockBefore) return {};
+  return fail(Code::invalid,
+              fmt::format("the clock says {}, so it was never set; set it, or let a time server do "
+                          "it (timedatectl set-ntp true), and start again",
+                          to_iso(to_stamp(clock.utc()))));
 }
 
 // Simulated readings never go where a real house's are kept, unless told to.
@@ -183,11 +187,13 @@ Result<void> run(const RunOptions& options, const Config& config) {
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
 
   Source source;
-  FITHOME_TRY_VOID(open_source(source, options, config));
+  FITHOME_TRY_VOID(open_simulation(source, options));
   const bool simulated = source.simulation.has_value();
+  if (!simulated || !source.simulation->begin()) FITHOME_TRY_VOID(check_clock(source.clock()));
   const std::filesystem::path data = data_folder(config, simulated);
   FITHOME_TRY(auto store, store::Store::open(data));
   FITHOME_TRY(const Past past, past_of(data, simulated));
+  if (!simulated) FITHOME_TRY_VOID(open_device(source, config.meter));
   FITHOME_TRY(auto pad, PadFile::open(data / "energy.pad", store.site(), past.ledger.booked));
   // A simulated chip ends with us, so there is never a read of it to be finished.
   if (simulated) chip::reset(pad.pad(), past.ledger.booked);

@@ -17,11 +17,11 @@ constexpr Nanoseconds kFirstRetry = 1s;
 constexpr Nanoseconds kLastRetry = 30s;
 constexpr auto kMark = 15min;  // the store keeps a mark of the ledger each quarter of an hour
 
-// How many of the readings from `begin` on may go in one batch: it has one ledger, so it ends
-// before the next quarter of an hour begins.
+// How many of the readings from `begin` on may go in one batch: it has one ledger, so it ends with
+// its quarter of an hour, the reading at the very boundary included.
 std::size_t batch_end(const Parcel& parcel, std::size_t begin) {
   const auto quarter = [&](std::size_t at) {
-    return parcel.ledgers[at].time.time_since_epoch() / kMark;
+    return (parcel.ledgers[at].time.time_since_epoch() - 1ms) / kMark;
   };
   std::size_t end = begin;
   while (end < parcel.readings.size() && quarter(end) == quarter(begin)) ++end;

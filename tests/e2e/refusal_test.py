@@ -16,7 +16,8 @@ def fingerprint(folder):
 
 class Refusal(rig.Case):
     def refused(self, *args, says, env=None):
-        done = rig.run("run", "--listen", "127.0.0.1:0", *args, check=False, env=env)
+        listen = [] if "--listen" in args else ["--listen", "127.0.0.1:0"]
+        done = rig.run("run", *listen, *args, check=False, env=env)
         self.assertNotEqual(done.returncode, 0, done.stdout)
         for word in says:
             self.assertIn(word, done.stderr)

@@ -7,6 +7,11 @@ import unittest
 import rig
 
 
+def table(file, **how):
+    with open(file, encoding="utf-8") as text:
+        return list(csv.DictReader(text, **how))
+
+
 def stamp(time):
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
@@ -17,7 +22,7 @@ class Replay(rig.Case):
 
     def test_every_second_of_the_appliances_comes_back(self):
         file = rig.shared_data("appliances-1hz/main.csv")
-        rows = list(csv.DictReader(open(file, encoding="utf-8")))
+        rows = table(file)
         rig.run("run", "--listen", "127.0.0.1:0", "--data", self.data, "--house", f"csv:{file}", "--speed", "max",
                 "--house-columns", "time=Timestamp,p_a=Active (W),q_a=Reactive (W)")
 
@@ -37,7 +42,7 @@ class Replay(rig.Case):
 
     def test_every_minute_of_a_household_comes_back_as_the_mean_of_its_readings(self):
         file = rig.shared_data("household-1min/household_power_consumption.txt")
-        rows = list(csv.DictReader(open(file, encoding="utf-8"), delimiter=";"))
+        rows = table(file, delimiter=";")
         rig.run("run", "--listen", "127.0.0.1:0", "--data", self.data, "--house", f"csv:{file}", "--speed", "max",
                 "--house-columns", "time=Date+Time,p_a=Global_active_power*1000,q_a=Global_reactive_power*1000,u_a=Voltage")
 
