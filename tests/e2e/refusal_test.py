@@ -59,7 +59,7 @@ class Refusal(rig.Case):
     def test_a_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            self.refused("--demo", "--data", self.data, "--listen", f"127.0.0.1:{port}", says=[str(port), "in use"])
+            self.refused("--demo", "--data", self.data, "--listen", f"127.0.0.1:{port}", says=[str(port), "choose another with --listen"])
 
     def test_a_store_from_a_newer_version(self):
         self.make_store()
