@@ -14,16 +14,19 @@ std::optional<std::string> wanted_url(const Where& where, const Environment& env
 }
 
 Result<Chosen> fall_back(const Config& config, const Error& why) {
+  const std::string begin = why.code == Code::transient
+                                ? fmt::format("no daemon answers at {}", url_of(config.listen))
+                                : why.what;
   auto store = open_store(config.data, config);
   if (!store && store.error().code == Code::not_found) {
     return fail(Code::transient,
                 fmt::format("{}, and {} holds no readings; start it with fithome run (or fithome "
                             "run --demo), or name a directory with --data",
-                            why.what, config.data.string()));
+                            begin, config.data.string()));
   }
   if (!store) return Failure(store.error());
   return Chosen{*std::move(store),
-                fmt::format("{}; this is what {} holds", why.what, config.data.string()), false};
+                fmt::format("{}; this is what {} holds", begin, config.data.string()), false};
 }
 
 }  // namespace

@@ -19,21 +19,19 @@ class DaemonSource final : public Source {
 
   Result<std::string> get(const std::string& target, std::chrono::milliseconds patience) {
     auto reply = api::get(url_ + target, patience);
-    if (!reply) return within(fmt::format("no daemon answers at {}", url_), reply.error());
+    if (!reply) return Failure(reply.error());
     if (reply->status >= 400) return parse_failure(reply->body, reply->status);
     return std::move(reply->body);
   }
 
   Result<void> watch(std::function<bool(std::string_view now)> take,
                      std::stop_token stop) override {
-    auto done = api::stream_events(
+    return api::stream_events(
         url_ + "/api/v1/live",
         [&](std::string_view event, std::string_view data) {
           return event != "reading" || take(data);
         },
         stop);
-    if (!done) return within(fmt::format("the daemon at {} is gone", url_), done.error());
-    return {};
   }
 
  private:

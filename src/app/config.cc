@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <tuple>
 
 #include "app/config_file.h"
 #include "app/config_keys.h"
@@ -78,8 +79,8 @@ std::expected<Settings, Problems> resolve(Settings settings, Problems problems,
   apply_environment(request.environment, keys, settings, problems);
   for (const Override& wanted : request.overrides) apply(wanted, keys, settings, problems);
   if (!problems.empty()) {
-    std::ranges::stable_sort(problems, {}, [](const Problem& problem) {
-      return std::tuple(problem.file.empty(), problem.line, problem.column);
+    std::ranges::sort(problems, {}, [](const Problem& problem) {
+      return std::tuple(problem.file.empty(), problem.line, problem.column, problem.what);
     });
     return std::unexpected(std::move(problems));
   }
@@ -205,7 +206,7 @@ std::expected<Settings, Problems> parse_config(std::string_view text, std::strin
 
 std::expected<Settings, Problems> load_config(const ConfigRequest& request) {
   const auto file = which_file(request);
-  if (!file) return resolve({}, {}, config_keys(), request);
+  if (!file || *file == "/dev/null") return resolve({}, {}, config_keys(), request);
   const auto text = read_file(*file);
   if (!text) {
     return std::unexpected(Problems{

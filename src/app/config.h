@@ -97,7 +97,7 @@ struct ConfigRequest {
 constexpr std::string_view kSystemConfig = "/etc/fithome/fithome.toml";
 
 /// The file: the one asked for, else $FITHOME_CONFIG, else /etc/fithome/fithome.toml if it is
-/// there, else none.
+/// there, else none; /dev/null is none too.
 std::expected<Settings, Problems> load_config(const ConfigRequest& request);
 
 /// The same from text in memory; `file` is its name in messages. Empty text is no configuration.

@@ -69,10 +69,9 @@ current_scale = 2.5
 
 TEST(Config, DefaultsSuitASplitPhaseHouseOfSixtyHertz) {
   const auto settings = load_config({"/dev/null", {}, {}});
-  ASSERT_FALSE(settings);  // an empty file is no configuration
 
-  const Config config;
-
+  ASSERT_TRUE(settings);
+  const Config& config = settings->config;
   EXPECT_EQ(config.listen, (Listen{"127.0.0.1", 8080}));
   EXPECT_EQ(config.interval, std::chrono::seconds(1));
   EXPECT_EQ(config.data, "/var/lib/fithome");

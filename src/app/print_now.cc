@@ -61,6 +61,16 @@ std::string title(const Now& now, Style style) {
   return out;
 }
 
+// What the flags say, apart from what the title says already.
+std::string doubts(const Now& now, Style style) {
+  std::string out;
+  for (const auto& flag : reading::kFlags) {
+    if (flag.flag == reading::Flag::simulated || !(now.reading.flags & bit(flag.flag))) continue;
+    out += style.red(fmt::format("{}: {}", flag.name, flag.meaning)) + "\n";
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
 std::string table_row(const Now& now, const Row& row, const std::vector<int>& lines) {
   const auto cell = [&](reading::ChannelId channel) {
     const bool there = channel < reading::kChannelCount && has(now, channel);
@@ -82,12 +92,7 @@ std::string now_table(const Now& now, Style style) {
   std::string out = title(now, style) + "\n\n" + headline(now, style) + "\n\n";
   out += style.dim(heads) + '\n';
   for (const Row& row : kRows) out += table_row(now, row, lines);
-  for (const auto& flag : reading::kFlags) {
-    if (flag.flag == reading::Flag::simulated || !(now.reading.flags & bit(flag.flag))) continue;
-    out += style.red(fmt::format("\n{}: {}", flag.name, flag.meaning));
-  }
-  if (!out.ends_with('\n')) out += '\n';
-  return out;
+  return out + doubts(now, style);
 }
 
 std::string now_line(const Now& now) {
