@@ -144,7 +144,7 @@ SamplerConfig sampling(const Source& source, const Config& config, const Past& p
   }
   of.begin = source.simulation->begin();
   of.end = source.simulation->end();
-  of.earliest = UtcTime::min();
+  of.earliest = UtcTime{};  // its calendar is the simulation's own
   return of;
 }
 

@@ -61,8 +61,8 @@ void Sampler::announce(chip::Found found, UtcTime now) {
     to_.give({.kind = "start",
               .begin = now,
               .end = now,
-              .cause = fresh ? "started; the chip was configured"
-                             : "started; the chip was still counting, nothing was lost"});
+              .cause = fresh ? "the chip was configured"
+                             : "the chip was still counting; nothing was lost"});
     log_info("chip: {}", fresh ? "configured and counting" : "found counting; its energy is kept");
     return;
   }

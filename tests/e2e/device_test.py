@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The same binary on /dev/spidevX.Y: here a file that answers the kernel's spidev calls.
+
+FITHOME_VSPIDEV names the program that puts a simulated chip behind such a file (ctest sets it).
+"""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+import rig
+
+
+class Device(rig.Case):
+    def setUp(self):
+        super().setUp()
+        program = os.environ.get("FITHOME_VSPIDEV", "")
+        if not pathlib.Path(program).exists():
+            rig.skip("the virtual spidev was not built: no libfuse3-dev, or FITHOME_VSPIDEV is not set")
+        if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
+            rig.skip("a virtual spidev needs root and /dev/fuse")
+        self.device = self.folder / "spidev0.0"
+        self.device.touch()
+        self.chip = subprocess.Popen([program, self.device, "--house", "generated:5"], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.remove_chip)
+        self.assertIn("seed 5", self.chip.stdout.readline())
+        self.config = self.folder / "fithome.toml"
+        self.config.write_text(f'[[meter]]\nname = "mains"\ndevice = "{self.device}"\n'
+                               "[meter.line.a]\nvoltage_gain = 37106\ncurrent_gain = 25000\n"
+                               "[meter.line.c]\nvoltage_gain = 37106\ncurrent_gain = 25000\n")
+
+    def remove_chip(self):
+        self.chip.terminate()
+        self.chip.wait()
+        self.chip.stdout.close()
+
+    def start(self):
+        return self.daemon("--data", self.data, "--config", self.config)
+
+    def test_a_meter_is_read_through_the_kernels_interface(self):
+        daemon = self.start()
+        reading = daemon.live(3)[-1]
+        status = daemon.json("/api/v1/status")
+        daemon.stop()
+
+        self.assertIn(str(self.device), status["device"])
+        self.assertFalse(status["simulated"])
+        self.assertEqual(status["faults"], [])
+        self.assertNotIn("simulated", reading["flags"])
+        self.assertTrue(110 < reading["u_a"] < 130, reading)
+        self.assertTrue(59 < reading["f"] < 61, reading)
+        self.assertAlmostEqual(reading["p"], reading["p_a"] + reading["p_c"], delta=0.1)
+
+    def test_energy_flows_on_while_the_daemon_is_dead(self):
+        daemon = self.start()
+        daemon.live(3)
+        daemon.stop(signal.SIGKILL)
+        before = self.energy()
+        time.sleep(3)  # the chip counts on by itself: that is what is tested
+        daemon = self.start()
+        daemon.live(1)
+        started = [event["cause"] for event in daemon.json("/api/v1/status")["events"] if event["kind"] == "start"]
+        daemon.stop()
+
+        self.assertIn("nothing was lost", started[0])
+        rows = self.readings("--from", "-1h", "--channels", "p_a")
+        watts = abs(float(rows[-1]["p_a"]))
+        gained = sum(self.energy()["lines"]["a"][way] - before["lines"]["a"][way] for way in ("import_wh", "export_wh"))
+        self.assertGreater(gained, watts * 3 / 3600 * 0.5, "the three dead seconds are in the ledger")
+
+    def test_a_bus_that_hangs_for_a_while_is_a_gap_and_no_wrong_reading(self):
+        daemon = self.start()
+        daemon.live(2)
+        self.chip.send_signal(signal.SIGSTOP)  # every transfer hangs
+        time.sleep(2.5)
+        self.chip.send_signal(signal.SIGCONT)
+        late = daemon.live(2)[-1]
+        self.assertTrue(110 < late["u_a"] < 130)
+        status = daemon.json("/api/v1/status")
+        daemon.stop()
+        self.assertGreaterEqual(status["missed"] + status["late_ticks"], 1)
+        self.assertEqual(status["chip_resets"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
