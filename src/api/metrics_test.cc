@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "api/exposition_check.h"
 #include "api/test_house.h"
 
@@ -113,6 +116,16 @@ TEST_F(Metrics, ComeInTheFormatAskedFor) {
   Response open = answer("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2");
   EXPECT_EQ(open.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
   EXPECT_TRUE(body_text(open).ends_with("# EOF\n"));
+}
+
+// Prometheus' own checker, where it is installed: it also judges names.
+TEST_F(Metrics, PleasePromtool) {
+  if (std::system("command -v promtool >/dev/null") != 0) GTEST_SKIP() << "promtool is not here";
+  fill();
+  const auto path = directory.path() / "metrics";
+  std::ofstream(path) << metrics_text(input(), MetricsFormat::prometheus);
+  const auto command = "promtool check metrics <'" + path.string() + "'";
+  EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
 TEST(Process, KnowsItself) {
