@@ -89,6 +89,13 @@ Exposition& Exposition::sample(Labels labels, std::uint64_t value) {
   return *this;
 }
 
+Exposition& Exposition::sample(Labels labels, std::string_view number) {
+  begin_sample(labels);
+  out_ += number;
+  out_ += '\n';
+  return *this;
+}
+
 std::string Exposition::finish() {
   if (open_metrics()) out_ += "# EOF\n";
   return std::move(out_);

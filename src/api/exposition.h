@@ -37,6 +37,8 @@ class Exposition {
                      std::string_view help);
   Exposition& sample(Labels labels, double value);
   Exposition& sample(Labels labels, std::uint64_t value);
+  /// `number` is decimal text already.
+  Exposition& sample(Labels labels, std::string_view number);
 
   /// The whole text.
   std::string finish();

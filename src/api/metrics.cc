@@ -46,16 +46,23 @@ bool is_fresh(const reading::Reading& newest, const MetricsInput& input) {
   return age_s <= std::max(10.0, 10 * input.status.interval_s);
 }
 
+// As exact as everywhere: the step of a channel is decimal, a double is not.
+std::optional<std::string> decimal(const reading::Reading& reading, reading::ChannelId id) {
+  if (id >= kChannels.size() || !reading.steps[id]) return {};
+  std::string text;
+  reading::append_decimal(text, id, *reading.steps[id]);
+  return text;
+}
+
 void write_house_value(Exposition& out, const QuantityName& of, const reading::Reading& newest) {
-  const reading::ChannelId id = reading::house_channel(of.quantity);
-  const auto value = id < kChannels.size() ? newest.value(id) : std::nullopt;
+  const auto value = decimal(newest, reading::house_channel(of.quantity));
   if (!value) return;
   out.family(
       fmt::format("fithome_{}{}_{}", has_lines(of.quantity) ? "house_" : "", of.what, of.unit),
       Type::gauge, of.unit,
       has_lines(of.quantity) ? fmt::format("{} of the house.", of.help)
                              : fmt::format("{}.", of.help));
-  out.sample({}, *value);
+  out.sample({}, std::string_view(*value));
 }
 
 void write_line_values(Exposition& out, const QuantityName& of, const reading::Reading& newest,
@@ -64,13 +71,13 @@ void write_line_values(Exposition& out, const QuantityName& of, const reading::R
   for (int line = 0; line < chip::kLines; ++line) {
     const reading::ChannelId id = reading::line_channel(of.quantity, line);
     if (id >= kChannels.size() || !in_use(status, id)) continue;
-    const auto value = newest.value(id);
+    const auto value = decimal(newest, id);
     if (!value) continue;
     if (!std::exchange(begun, true)) {
       out.family(fmt::format("fithome_{}_{}", of.what, of.unit), Type::gauge, of.unit,
                  fmt::format("{} of a line.", of.help));
     }
-    out.sample({{"phase", line_name(static_cast<std::size_t>(line))}}, *value);
+    out.sample({{"phase", line_name(static_cast<std::size_t>(line))}}, std::string_view(*value));
   }
 }
 
