@@ -47,10 +47,15 @@ TEST(ScaledClock, RunsAsManyTimesFasterAsItIsTold) {
 
 TEST(SystemClock, AWaitEndsAtOnceWhenStopIsAsked) {
   SystemClock clock;
-  std::stop_source stop;
-  std::jthread asker([&] { stop.request_stop(); });
+  bool waited_to_the_end = true;
+  std::jthread waiter([&](std::stop_token stop) {
+    waited_to_the_end = clock.wait_until(clock.monotonic() + 1h, stop);
+  });
 
-  EXPECT_FALSE(clock.wait_until(clock.monotonic() + 1h, stop.get_token()));
+  waiter.request_stop();
+  waiter.join();
+
+  EXPECT_FALSE(waited_to_the_end);
 }
 
 TEST(SystemClock, DoesNotWakeBeforeTheDeadline) {
