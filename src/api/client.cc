@@ -15,6 +15,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <optional>
+#include <utility>
 
 #include "api/event_lines.h"
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <iterator>
 
 #include "api/answers.h"
 #include "api/json.h"
@@ -13,7 +15,6 @@
 namespace fithome::api {
 namespace {
 
-using reading::Energy;
 using reading::Flow;
 using reading::Ledger;
 using reading::LineEnergy;

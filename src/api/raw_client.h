@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/unique_fd.h"
 

@@ -3,6 +3,8 @@
 // /api/v1/readings: any range of the store, made piece by piece: ten years need no more memory, and
 // hold up other requests no longer, than an hour does.
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "api/answers.h"
 #include "api/readings_table.h"

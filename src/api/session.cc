@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 
