@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 
 #include "app/config_keys.h"
 
@@ -259,6 +261,11 @@ constexpr Wrong kWrong[] = {
      "house.toml:1:24: nam: no such key; did you mean name?\n"
      "  site = {name = \"Höhe\", nam = 1}\n"
      "                         ^\n"},
+    // Headings that name nothing.
+    {"[#meter]\ngrid = 50\n",
+     "house.toml:1:1: a table begins with its name in brackets: [site] or [[meter]]\n"
+     "  [#meter]\n"
+     "  ^\n"},
     // More than one meter.
     {"[[meter]]\nname = \"mains\"\n[[meter]]\nname = \"barn\"\n",
      "house.toml:3:1: meter: a second meter is not possible yet; leave one [[meter]]\n"
@@ -303,6 +310,12 @@ TEST(Config, RefusesAFileCutAnywhereWithinALine) {
 
     EXPECT_NE(errors(kFull.substr(0, length)), "no error") << kFull.substr(0, length);
   }
+}
+
+TEST(Config, PointsAtBytesThatAreNoText) {
+  const std::string text = errors("data = \"/srv\"\n[site]\nn\240me = 1\n");
+
+  EXPECT_TRUE(text.starts_with("house.toml:3:1: not as TOML is written: ")) << text;
 }
 
 TEST(Config, SaysThatAFileIsHalfWritten) {
@@ -396,6 +409,53 @@ TEST(Config, ShowsWhereEachValueComesFrom) {
                         "interval = 2                        # house.toml:1\n"))
       << shown;
   EXPECT_EQ(shown.find("meter.line.b"), std::string::npos);
+}
+
+std::string text_of(const std::filesystem::path& in_checkout) {
+  const auto checkout = std::filesystem::path(__FILE__).parent_path() / "../..";
+  std::ifstream file(checkout / in_checkout);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(ConfigDocument, TellsOfEveryKeyAndVariableWithItsDefault) {
+  const std::string document = text_of("docs/configuration.md");
+
+  for (const Key& key : config_keys()) {
+    EXPECT_NE(document.find(fmt::format("| `{}` |", key.name())), std::string::npos) << key.path;
+    EXPECT_NE(document.find(key.variable), std::string::npos) << key.variable;
+  }
+}
+
+TEST(ConfigDocument, HasExamplesThatAreGood) {
+  std::string document = text_of("docs/configuration.md");
+  int examples = 0;
+  while (true) {
+    const auto begin = document.find("```toml\n");
+    if (begin == std::string::npos) break;
+    document.erase(0, begin + 8);
+    EXPECT_EQ(errors(document.substr(0, document.find("```"))), "no error");
+    ++examples;
+  }
+  EXPECT_EQ(examples, 2);
+}
+
+// "# interval = 1" in the file that is shipped.
+TEST(ConfigDocument, ShippedFileIsGoodAndItsCommentsTellTheDefaults) {
+  const std::string shipped = text_of("packaging/fithome.toml");
+  const std::string all =
+      std::regex_replace(shipped, std::regex("# ([a-z_]+ = [^\\n]+)\n"), "$1\n");
+  ASSERT_NE(all, shipped);
+
+  const Settings as_shipped = good(shipped);
+  const Settings uncommented = good(all);
+
+  EXPECT_TRUE(uncommented.origin.contains("interval"));
+  for (const Key& key : config_keys()) {
+    EXPECT_EQ(key.show(as_shipped.config), key.show(Config{})) << key.path;
+    const bool example = key.path.starts_with("leds.") || key.name() == "reversed";
+    if (example) continue;
+    EXPECT_EQ(key.show(uncommented.config), key.show(Config{})) << key.path;
+  }
 }
 
 class ConfigFile : public testing::Test {
