@@ -119,16 +119,6 @@ TEST_F(Metrics, ComeInTheFormatAskedFor) {
   EXPECT_TRUE(body_text(open).ends_with("# EOF\n"));
 }
 
-// Prometheus' own checker, where it is installed: it also judges names.
-TEST_F(Metrics, PleasePromtool) {
-  if (std::system("command -v promtool >/dev/null") != 0) GTEST_SKIP() << "promtool is not here";
-  fill();
-  const auto path = directory.path() / "metrics";
-  std::ofstream(path) << metrics_text(input(), MetricsFormat::prometheus);
-  const auto command = "promtool check metrics <'" + path.string() + "'";
-  EXPECT_EQ(std::system(command.c_str()), 0);
-}
-
 TEST(Process, KnowsItself) {
   const auto process = this_process();
   ASSERT_TRUE(process);

@@ -5,8 +5,10 @@ import json
 import pathlib
 import re
 import signal
+import subprocess
 import time
 import unittest
+import urllib.request
 
 import rig
 
@@ -113,13 +115,30 @@ class Life(rig.Case):
             self.assertRegex(line, r"^<[3-7]>")
         self.assertLess(len(lines), 12, "a quiet house is a quiet log")
 
-    def test_metrics_count_joules(self):
+    def test_prometheus_own_parsers_understand_the_metrics(self):
         daemon = self.daemon("--demo", "--data", self.data)
         daemon.live(2)
-        metrics = daemon.get("/metrics")
-        self.assertRegex(metrics, r'fithome_energy_joules_total\{[^}]*direction="import"[^}]*\} \d')
-        self.assertIn("fithome_simulated 1", metrics)
+        openmetrics = urllib.request.Request(daemon.url + "/metrics", headers={"Accept": "application/openmetrics-text"})
+        parser = r"""
+import sys
+from prometheus_client import parser
+from prometheus_client.openmetrics import parser as open_parser
+read = {"plain": parser.text_string_to_metric_families, "open": open_parser.text_string_to_metric_families}[sys.argv[1]]
+for family in read(sys.stdin.read()):
+    for sample in family.samples:
+        print(sample.name, sample.labels.get("direction", "-"), sample.labels.get("phase", "-"), sample.value)
+"""
+        with urllib.request.urlopen(openmetrics) as answer:
+            texts = {"plain": daemon.get("/metrics"), "open": answer.read().decode()}
         daemon.stop()
+        for form, text in texts.items():
+            # Debian's own Python: that is whose package prometheus_client is.
+            samples = subprocess.run(["/usr/bin/python3", "-c", parser, form], input=text, capture_output=True, text=True, check=False)
+            self.assertEqual(samples.returncode, 0, samples.stderr)
+            lines = samples.stdout.splitlines()
+            for wanted in ("fithome_energy_joules_total import a ", "fithome_energy_joules_total export c ",
+                           "fithome_active_power_watts - a ", "fithome_simulated - - 1.0"):
+                self.assertTrue(any(line.startswith(wanted) for line in lines), (form, wanted, lines))
 
     def test_a_gap_between_two_runs_is_told_as_one(self):
         for _ in range(2):
