@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <regex>
 
 #include "app/config_keys.h"
 
@@ -409,53 +407,6 @@ TEST(Config, ShowsWhereEachValueComesFrom) {
                         "interval = 2                        # house.toml:1\n"))
       << shown;
   EXPECT_EQ(shown.find("meter.line.b"), std::string::npos);
-}
-
-std::string text_of(const std::filesystem::path& in_checkout) {
-  const auto checkout = std::filesystem::path(__FILE__).parent_path() / "../..";
-  std::ifstream file(checkout / in_checkout);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-TEST(ConfigDocument, TellsOfEveryKeyAndVariableWithItsDefault) {
-  const std::string document = text_of("docs/configuration.md");
-
-  for (const Key& key : config_keys()) {
-    EXPECT_NE(document.find(fmt::format("| `{}` |", key.name())), std::string::npos) << key.path;
-    EXPECT_NE(document.find(key.variable), std::string::npos) << key.variable;
-  }
-}
-
-TEST(ConfigDocument, HasExamplesThatAreGood) {
-  std::string document = text_of("docs/configuration.md");
-  int examples = 0;
-  while (true) {
-    const auto begin = document.find("```toml\n");
-    if (begin == std::string::npos) break;
-    document.erase(0, begin + 8);
-    EXPECT_EQ(errors(document.substr(0, document.find("```"))), "no error");
-    ++examples;
-  }
-  EXPECT_EQ(examples, 2);
-}
-
-// "# interval = 1" in the file that is shipped.
-TEST(ConfigDocument, ShippedFileIsGoodAndItsCommentsTellTheDefaults) {
-  const std::string shipped = text_of("packaging/fithome.toml");
-  const std::string all =
-      std::regex_replace(shipped, std::regex("# ([a-z_]+ = [^\\n]+)\n"), "$1\n");
-  ASSERT_NE(all, shipped);
-
-  const Settings as_shipped = good(shipped);
-  const Settings uncommented = good(all);
-
-  EXPECT_TRUE(uncommented.origin.contains("interval"));
-  for (const Key& key : config_keys()) {
-    EXPECT_EQ(key.show(as_shipped.config), key.show(Config{})) << key.path;
-    const bool example = key.path.starts_with("leds.") || key.name() == "reversed";
-    if (example) continue;
-    EXPECT_EQ(key.show(uncommented.config), key.show(Config{})) << key.path;
-  }
 }
 
 class ConfigFile : public testing::Test {
