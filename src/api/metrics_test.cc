@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <ctime>
-#include <fstream>
 
 #include "api/exposition_check.h"
 #include "api/test_house.h"

@@ -137,7 +137,7 @@ for family in read(sys.stdin.read()):
             self.assertEqual(samples.returncode, 0, samples.stderr)
             lines = samples.stdout.splitlines()
             for wanted in ("fithome_energy_joules_total import a ", "fithome_energy_joules_total export c ",
-                           "fithome_active_power_watts - a ", "fithome_simulated - - 1.0"):
+                           "fithome_active_power_watts - a ", "fithome_simulated - - 1"):
                 self.assertTrue(any(line.startswith(wanted) for line in lines), (form, wanted, lines))
 
     def test_a_gap_between_two_runs_is_told_as_one(self):
