@@ -48,7 +48,8 @@ choose_packages() {
   local line name
   for line in "$@"; do
     for name in ${line//|/ }; do
-      if LC_ALL=C apt-cache policy "$name" | grep -q 'Candidate: [^(]'; then break; fi
+      # No pipe into grep -q: it closes early, and under pipefail that counts as a failure.
+      if [[ $(LC_ALL=C apt-cache policy "$name") == *'Candidate: '[!\(]* ]]; then break; fi
     done
     echo "$name"
   done
