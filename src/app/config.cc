@@ -120,11 +120,6 @@ std::string_view remedy(int os) {
   return "";
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 // As wide as the text before the column: tabs stay tabs.
 std::string indent(std::string_view source, int column) {
   std::string out;
@@ -171,7 +166,7 @@ std::string to_text(const Problem& problem) {
   if (problem.line > 0) out += fmt::format(":{}", problem.line);
   if (problem.line > 0 && problem.column > 0) out += fmt::format(":{}", problem.column);
   out += ": " + problem.what;
-  constexpr std::size_t kWidest = 300;  // a line beyond is no line that a caret helps with
+  constexpr int kWidest = 300;  // a line beyond is no line that a caret helps with
   if (problem.line == 0 || characters(problem.source) > kWidest) return out;
   std::string shown;
   for (const char c : problem.source) {

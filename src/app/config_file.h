@@ -16,6 +16,9 @@
 
 namespace fithome::app {
 
+/// How many characters of UTF-8 the text is.
+int characters(std::string_view text);
+
 /// The text of a file and its name, so that a problem can show its line.
 class ConfigText {
  public:

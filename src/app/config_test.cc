@@ -259,11 +259,13 @@ constexpr Wrong kWrong[] = {
      "house.toml:1:24: nam: no such key; did you mean name?\n"
      "  site = {name = \"Höhe\", nam = 1}\n"
      "                         ^\n"},
-    // Headings that name nothing.
-    {"[#meter]\ngrid = 50\n",
-     "house.toml:1:1: a table begins with its name in brackets: [site] or [[meter]]\n"
-     "  [#meter]\n"
-     "  ^\n"},
+    // What the library would have ended the process for.
+    {"# a house\n[#meter]\ngrid = 50\n",
+     "house.toml:2: not as TOML is written: see this line\n"
+     "  [#meter]\n"},
+    {"data = [\n\"/srv\",\n}\n",
+     "house.toml:3: not as TOML is written: see this line\n"
+     "  }\n"},
     // More than one meter.
     {"[[meter]]\nname = \"mains\"\n[[meter]]\nname = \"barn\"\n",
      "house.toml:3:1: meter: a second meter is not possible yet; leave one [[meter]]\n"
@@ -311,9 +313,21 @@ TEST(Config, RefusesAFileCutAnywhereWithinALine) {
 }
 
 TEST(Config, PointsAtBytesThatAreNoText) {
-  const std::string text = errors("data = \"/srv\"\n[site]\nn\240me = 1\n");
+  const std::string text = errors("[site]\nname = \"n\240me\"\n");
 
-  EXPECT_TRUE(text.starts_with("house.toml:3:1: not as TOML is written: ")) << text;
+  EXPECT_TRUE(text.starts_with("house.toml:2:")) << text;
+}
+
+TEST(Config, PointsAtTypographicQuotes) {  // as copied from a web page
+  const std::string text = errors("[site]\nname = “home”\n");
+
+  EXPECT_TRUE(text.starts_with("house.toml:2:8: not as TOML is written: ")) << text;
+  EXPECT_TRUE(text.ends_with("\n  name = “home”\n         ^\n")) << text;
+}
+
+TEST(Config, TakesAnyTextInQuotesAndComments) {
+  EXPECT_EQ(good("\xEF\xBB\xBF# Höhe\n[site]\nname = 'Höhe' # ü\n").config.site, "Höhe");
+  EXPECT_EQ(good("[site]\nname = \"\"\"\"Höhe\"\"\"\"\"\n").config.site, "\"Höhe\"\"");
 }
 
 TEST(Config, SaysThatAFileIsHalfWritten) {
