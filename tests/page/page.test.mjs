@@ -158,6 +158,7 @@ test('a gap is a gap: in the chart, in words and in the table', { skip: with_fak
       assert.equal(await ink(page, 0.49, 0.63), 0, 'and none where there are none');
       await has_text(page, 'events', 'No readings for 20 min');
       await page.click('summary');
+      await page.waitForFunction(() => document.querySelectorAll('#table-body tr').length > 0, undefined, kPatience);
       const cells = await page.$$eval('#table-body tr', (rows) => rows.map((row) => row.cells[1].textContent));
       assert.ok(cells.length >= 59 && cells.length <= 62, `${cells.length} minutes`);
       assert.ok(cells.filter((cell) => cell.startsWith('–')).length >= 18, 'the gap is in the table');
