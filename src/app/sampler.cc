@@ -110,7 +110,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
     return;
   }
   const auto sample = this->sample();
-  if (sample && clock_.utc() >= config_.earliest) {
+  if (sample && to_stamp(clock_.utc()) >= config_.earliest) {
     hub_.end_fault("reading_failed");
     hub_.end_fault("clock_unset");
     hand_on(*sample, tick, stop);
