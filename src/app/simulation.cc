@@ -90,7 +90,11 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
   const Nanoseconds lead(std::llround(kCyclesAhead / hertz(made.grid_) * 1e9));
   made.house_ = csv ? sim::ahead(std::move(house), lead) : std::move(house);
   made.clock_ = clock_for(options, made.begin_);
-  made.chip_ = std::make_unique<sim::SimChip>(*made.clock_, *made.house_);
+  sim::Board board;
+  if (made.wiring_ == chip::Wiring::three_phase) {
+    board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
+  }
+  made.chip_ = std::make_unique<sim::SimChip>(*made.clock_, *made.house_, board);
   made.bus_ = std::make_unique<sim::SimBus>(*made.chip_);
   return made;
 }
