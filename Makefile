@@ -20,6 +20,7 @@ fuzz-smoke:  ## each fuzzer for half a minute (needs clang-19 and libclang-rt-19
 sim:         ## the demo: a simulated house behind a simulated chip
 	./run --demo
 
-bench:       ## what must stay fast: see bench/
-	cmake --preset release && cmake --build --preset release
-	bench/run
+bench:       ## what must stay fast, on a quiet machine; bench/instructions.sh counts instead of timing
+	cmake --preset release && cmake --build --preset release --target sample fithome
+	build/release/bench/sample
+	bench/daemon.py --hours 0.1
