@@ -60,8 +60,10 @@ class Device(rig.Case):
         before = self.energy()
         time.sleep(3)  # the chip counts on by itself: that is what is tested
         daemon = self.start()
-        daemon.live(1)
-        started = [event["cause"] for event in daemon.json("/api/v1/status")["events"] if event["kind"] == "start"]
+        starts = lambda: [event["cause"] for event in daemon.json("/api/v1/status")["events"] if event["kind"] == "start"]
+        rig.until(lambda: len(starts()) == 2, "the second start to be stored")
+        started = starts()
+        daemon.live(2)
         daemon.stop()
 
         self.assertIn("nothing was lost", started[0])

@@ -13,16 +13,6 @@ import urllib.request
 import rig
 
 
-def until(condition, what):
-    """Waits for a condition of the outside world, which has no clock of ours."""
-    end = time.monotonic() + rig.PATIENCE
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited in vain for {what}")
-
-
 def seconds(iso):
     return datetime.datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp()
 
@@ -61,7 +51,7 @@ class Life(rig.Case):
         imported = 0.0
         for _ in range(3):
             daemon = self.daemon("--demo", "--data", self.data, "--house", "generated:5")
-            until(lambda: daemon.json("/api/v1/status")["readings"] >= 2, "two stored readings")
+            rig.until(lambda: daemon.json("/api/v1/status")["readings"] >= 2, "two stored readings")
             before = daemon.json("/api/v1/status")["store"]["readings"]
             self.assertGreaterEqual(before, readings + 2)
             daemon.stop(signal.SIGKILL)
@@ -88,7 +78,7 @@ class Life(rig.Case):
     def test_the_first_reading_is_stored_within_two_seconds(self):
         begin = time.monotonic()
         daemon = self.daemon("--demo", "--data", self.data)
-        until(lambda: daemon.json("/api/v1/status")["readings"] >= 1, "a stored reading")
+        rig.until(lambda: daemon.json("/api/v1/status")["readings"] >= 1, "a stored reading")
         self.assertLess(time.monotonic() - begin, 2)
 
     def test_green_blinks_with_each_stored_reading_and_red_stays_dark(self):
@@ -100,8 +90,8 @@ class Life(rig.Case):
         config.write_text(f'[leds]\npath = "{leds}"\ngreen = "fit-green"\nred = "fit-red"\n')
         daemon = self.daemon("--demo", "--data", self.data, "--config", config)
         brightness = leds / "fit-green" / "brightness"
-        until(lambda: brightness.read_text().startswith("1"), "green to light")
-        until(lambda: brightness.read_text().startswith("0"), "green to go out")
+        rig.until(lambda: brightness.read_text().startswith("1"), "green to light")
+        rig.until(lambda: brightness.read_text().startswith("0"), "green to go out")
         self.assertEqual((leds / "fit-red" / "brightness").read_text(), "0\n")
         daemon.stop()
 
@@ -143,7 +133,7 @@ for family in read(sys.stdin.read()):
     def test_a_gap_between_two_runs_is_told_as_one(self):
         for _ in range(2):
             daemon = self.daemon("--demo", "--data", self.data)
-            until(lambda: daemon.json("/api/v1/status")["readings"] >= 1, "a stored reading")
+            rig.until(lambda: daemon.json("/api/v1/status")["readings"] >= 1, "a stored reading")
             time.sleep(1.6)  # so long that a reading is missing: the gap itself is what is tested
             events = daemon.json("/api/v1/status")["events"]
             daemon.stop()

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 import urllib.request
 
@@ -50,6 +51,16 @@ def run(*args, check=True, env=None, timeout=PATIENCE):
 def run_system(*args):
     """A command of the system's, to its end."""
     return subprocess.run(args, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+
+
+def until(condition, what):
+    """Waits for a condition of the outside world, which has no clock of ours."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
 
 
 class Daemon:
