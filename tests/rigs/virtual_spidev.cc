@@ -2,6 +2,7 @@
 #define FUSE_USE_VERSION 35
 #include "virtual_spidev.h"
 
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <linux/spi/spidev.h>
 #include <poll.h>
@@ -137,6 +138,13 @@ Result<void> FuseSpidev::start(const std::string& file) {
   fuse_opt_free_args(&arguments);
   if (!session_ || fuse_session_mount(session_.get(), file.c_str()) != 0) {
     return fail(Code::invalid, file + ": cannot mount; FUSE and root are needed");
+  }
+  // A request may be withdrawn between poll and read: then there is nothing to wait for.
+  const int fd = fuse_session_fd(session_.get());
+  if (::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+    const int error = errno;
+    fuse_session_unmount(session_.get());
+    return os_failure(Code::transient, file + ": fcntl", error);
   }
   mounted_ = true;
   server_ = std::jthread([this] { serve(); });
