@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api/http.h"
+#include "api/json.h"
 #include "api/query.h"
 #include "api/routes.h"
 
@@ -15,6 +16,7 @@ Response now_answer(const Source& source, const Query& query);
 Response status_answer(const Source& source, const Query& query);
 Response channels_answer(const Source& source, const Query& query);
 Response energy_answer(const Source& source, const Query& query);
+Response events_answer(const Source& source, const Query& query);
 Response readings_answer(const Source& source, const Query& query);
 Response metrics_answer(const Source& source, const Query& query, std::string_view accept);
 /// Nothing where no file of the page has that path.
@@ -22,6 +24,9 @@ std::optional<Response> asset_answer(std::string_view path, const Request& reque
 
 /// The object of /api/v1/now on one line; nothing before the first reading.
 std::optional<std::string> now_object(const Source& source);
+
+/// Keys and values of an event, for an object that is open.
+void write_event(JsonWriter& out, const store::Event& event);
 
 /// "a", "b", "c".
 std::string_view line_name(std::size_t line);

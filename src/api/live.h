@@ -9,13 +9,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/time.h"
 #include "reading/ledger.h"
 #include "reading/reading.h"
+#include "store/store.h"
 
 namespace fithome::api {
 
@@ -25,6 +29,22 @@ struct Fault {
   UtcTime since{};
   std::string what;    // one line
   std::string remedy;  // what to do about it
+};
+
+/// Events of power quality, since the daemon began.
+struct PowerCounts {
+  std::map<std::string, std::uint64_t> began;                      // by kind
+  std::set<std::tuple<store::MeterId, std::string, int>> lasting;  // meter, kind, channel or -1
+
+  void note(const store::Event& event) {
+    const std::tuple key{event.meter, event.kind, event.channel ? int{*event.channel} : -1};
+    if (!lasting.contains(key)) ++began[event.kind];
+    if (event.end) {
+      lasting.erase(key);
+    } else {
+      lasting.insert(key);
+    }
+  }
 };
 
 struct Status {
@@ -50,6 +70,7 @@ struct Status {
   double late_worst_s = 0;         // a tick against its deadline, worst since start
   std::uint64_t late_ticks = 0;
   std::vector<Fault> faults;  // none: all is well
+  PowerCounts power;
 };
 
 class Live {

@@ -145,6 +145,24 @@ void write_health(Exposition& out, const MetricsInput& input) {
       .sample({}, since.count());
 }
 
+// All kinds are there from the begin, for a counter that appears with its first event has no rate.
+void write_power(Exposition& out, const PowerCounts& power) {
+  constexpr std::array<std::string_view, 5> kKinds{"outage", "sag", "swell", "frequency",
+                                                   "over_current"};
+  out.family("fithome_power_events", Type::counter, "",
+             "Times that the mains were wrong since the daemon began.");
+  for (const std::string_view kind : kKinds) {
+    const auto began = power.began.find(std::string(kind));
+    out.sample({{"kind", kind}}, began == power.began.end() ? std::uint64_t{0} : began->second);
+  }
+  out.family("fithome_power_events_lasting", Type::gauge, "", "Of these, how many last.");
+  for (const std::string_view kind : kKinds) {
+    const auto lasting = std::ranges::count_if(
+        power.lasting, [&](const auto& key) { return std::get<1>(key) == kind; });
+    out.sample({{"kind", kind}}, static_cast<std::uint64_t>(lasting));
+  }
+}
+
 void write_process(Exposition& out, const Process& process) {
   out.family("process_resident_memory_bytes", Type::gauge, "bytes", "Resident memory.")
       .sample({}, process.resident_bytes);
@@ -160,6 +178,7 @@ std::string metrics_text(const MetricsInput& input, MetricsFormat format) {
   Exposition out(format);
   write_health(out, input);
   write_counters(out, input.status);
+  write_power(out, input.status.power);
   if (input.ledger) write_energy(out, *input.ledger, input.status);
   if (input.newest && is_fresh(*input.newest, input)) {
     for (const QuantityName& of : kQuantities) {

@@ -75,10 +75,9 @@ void write_store(JsonWriter& out, const store::Info& info) {
 void write_events(JsonWriter& out, const std::vector<store::Event>& events) {
   out.key("events").begin_array();
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    out.begin_object().key("kind").string(event->kind).key("begin").string(to_iso(event->begin));
-    out.key("end");
-    write_time(out, event->end);
-    out.key("cause").string(event->cause).end_object();
+    out.begin_object();
+    write_event(out, *event);
+    out.end_object();
   }
   out.end_array();
 }
@@ -98,7 +97,9 @@ void write_store_and_events(JsonWriter& out, const Source& source) {
   std::vector<store::Event> events;
   if (reader) {
     // One that begins this very moment is wanted too.
-    const UtcTime end = source.now() + std::chrono::seconds(1);
+    UtcTime end = source.now();
+    if (const auto newest = source.live.newest()) end = std::max(end, newest->time);
+    end += std::chrono::seconds(1);
     if (auto found = reader->events(end - kEventTime, end, kEvents)) events = *std::move(found);
   }
   write_events(out, events);

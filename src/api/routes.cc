@@ -26,11 +26,12 @@ struct Route {
   std::string_view path;
   Response (*answer)(const Source&, const Query&);
 };
-constexpr std::array<Route, 6> kRoutes{{
+constexpr std::array<Route, 7> kRoutes{{
     {"/api/v1/now", now_answer},
     {"/api/v1/live", live_answer},
     {"/api/v1/readings", readings_answer},
     {"/api/v1/energy", energy_answer},
+    {"/api/v1/events", events_answer},
     {"/api/v1/status", status_answer},
     {"/api/v1/channels", channels_answer},
 }};

@@ -11,6 +11,7 @@
 #include "app/client_watch.h"
 #include "app/daemon.h"
 #include "app/print_energy.h"
+#include "app/print_events.h"
 #include "app/print_now.h"
 #include "app/print_status.h"
 #include "app/version.h"
@@ -60,6 +61,7 @@ class Run {
   int operator()(const NowCommand& command) const;
   int operator()(const WatchCommand& command) const;
   int operator()(const ReadCommand& command) const;
+  int operator()(const EventsCommand& command) const;
   int operator()(const StatusCommand& command) const;
   int operator()(const EnergyCommand& command) const;
 
@@ -149,6 +151,16 @@ int Run::operator()(const ReadCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
     FITHOME_TRY_VOID(read_rows(*chosen.source, command, wall_clock(),
                                [&](std::string_view text) { write(text); }));
+    return EX_OK;
+  });
+}
+
+int Run::operator()(const EventsCommand& command) const {
+  return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
+    FITHOME_TRY(const std::string target, events_target(*chosen.source, command, wall_clock()));
+    FITHOME_TRY(const std::string body, chosen.source->get(target));
+    FITHOME_TRY(const EventsReport report, parse_events(body));
+    write(command.json ? body : events_table(report, style()));
     return EX_OK;
   });
 }

@@ -25,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   fithome read --from today --every 15m    means of quarters of an hour
   fithome read --from -1h --channels p,p_a,p_c --format csv > hour.csv
   fithome energy --since 2026-11-01        what came and went since then
+  fithome events --kind outage,sag         when the power was gone or low
   fithome config check                     is the configuration good?
 
 fithome COMMAND --help tells more. Exit status: docs/cli.md.)";
@@ -51,6 +52,7 @@ struct Words {
   RunWords run;
   WatchCommand watch;
   ReadCommand read;
+  EventsCommand events;
   std::optional<std::string> since;
   std::optional<std::string> check_file;
 };
@@ -124,6 +126,14 @@ Result<std::string> channels_of(const std::string& text) {
     if (one.size() == rest.size()) return text;
     rest.remove_prefix(one.size() + 1);
   }
+}
+
+// The daemon knows the kinds; they come and go with versions.
+Result<std::optional<std::string>> kinds_of(const std::string& text) {
+  const bool words =
+      !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_,") == std::string::npos;
+  if (words) return std::optional(text);
+  return fail(Code::invalid, fmt::format("\"{}\" is no list of kinds; say outage,sag", text));
 }
 
 Result<std::optional<std::string>> listen_of(const std::string& text) {
@@ -261,6 +271,21 @@ void add_read(CLI::App& root, Words& words) {
       ->type_name("FORMAT");
 }
 
+void add_events(CLI::App& root, Words& words) {
+  CLI::App& app = *root.add_subcommand("events", "outages, sags, gaps: what happened, what lasts");
+  EventsCommand& events = words.events;
+  using Text = std::optional<std::string>;
+  add_where(app, words);
+  add_json(app, words);
+  add<Text>(app, "--from", events.from, time_text, "first time; unless told, 7 days before --to")
+      ->type_name("TIME");
+  add<Text>(app, "--to", events.to, time_text, "end, not included; unless told, now")
+      ->type_name("TIME");
+  add<Text>(app, "--kind", events.kinds, kinds_of,
+            "only these, with commas: outage,sag,swell,frequency,over_current,gap,...")
+      ->type_name("LIST");
+}
+
 void add_status_and_energy(CLI::App& root, Words& words) {
   CLI::App& status = *root.add_subcommand("status", "how the daemon and its meter feel");
   add_where(status, words);
@@ -332,6 +357,11 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     words.read.where = where;
     return words.read;
   }
+  if (name == "events") {
+    words.events.where = where;
+    words.events.json = words.shared.json;
+    return words.events;
+  }
   if (name == "status") return StatusCommand{where, words.shared.json};
   if (name == "energy") return EnergyCommand{where, words.shared.json, words.since};
   if (name == "version") return VersionCommand{};
@@ -389,6 +419,7 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   add_now(root, found);
   add_watch(root, found);
   add_read(root, found);
+  add_events(root, found);
   add_status_and_energy(root, found);
   add_config_commands(root, found);
   root.add_subcommand("version", "which fithome this is");

@@ -55,6 +55,14 @@ struct ReadCommand {
   RowFormat format = RowFormat::table;
 };
 
+struct EventsCommand {
+  Where where;
+  bool json = false;
+  std::optional<std::string> from;  // as parse_time takes them; "now" is the house's
+  std::optional<std::string> to;
+  std::optional<std::string> kinds;  // names with commas; nothing: all
+};
+
 struct StatusCommand {
   Where where;
   bool json = false;
@@ -76,8 +84,8 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand, EnergyCommand,
-                 ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
+    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand, StatusCommand,
+                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

@@ -103,6 +103,18 @@ std::vector<api::Fault> faults_of(const Json& json) {
   return faults;
 }
 
+// The API names a line and a unit where the store names a channel.
+void set_channel(store::Event& event, const Json& json) {
+  const std::string line = text(json, "line");
+  const std::string unit = text(json, "unit");
+  const std::string u_or_i = unit == "A" || event.kind == "over_current" ? "i_" : "u_";
+  event.channel = line.empty() ? (unit == "Hz" ? reading::find_channel("f") : std::nullopt)
+                               : reading::find_channel(u_or_i + line);
+  if (!event.channel || !member(json, "worst").is_number()) return;
+  event.worst = static_cast<std::int32_t>(
+      std::lround(std::clamp(number(json, "worst") / reading::step(*event.channel), -2e9, 2e9)));
+}
+
 std::vector<store::Event> events_of(const Json& json) {
   std::vector<store::Event> events;
   for (const Json& each : member(json, "events")) {
@@ -111,6 +123,8 @@ std::vector<store::Event> events_of(const Json& json) {
     event.begin = time(each, "begin").value_or(UtcTime{});
     event.end = time(each, "end");
     event.cause = text(each, "cause");
+    event.reason = text(each, "reason");
+    set_channel(event, each);
     events.push_back(std::move(event));
   }
   return events;
@@ -193,6 +207,14 @@ Result<StatusReport> parse_status(std::string_view body) {
   report.store = info_of(member(json, "store"));
   report.events = events_of(json);
   return report;
+}
+
+Result<EventsReport> parse_events(std::string_view body) {
+  const Json json = object_of(body);
+  if (json.is_discarded() || !time(json, "from") || !member(json, "events").is_array()) {
+    return no_answer();
+  }
+  return EventsReport{*time(json, "from"), time(json, "to").value_or(UtcTime{}), events_of(json)};
 }
 
 Failure parse_failure(std::string_view body, int status) {

@@ -56,6 +56,12 @@ struct StatusReport {
 };
 Result<StatusReport> parse_status(std::string_view body);
 
+struct EventsReport {
+  UtcTime from{}, to{};
+  std::vector<store::Event> events;  // newest first
+};
+Result<EventsReport> parse_events(std::string_view body);
+
 /// The error that a body with an HTTP status of 400 or more tells of.
 Failure parse_failure(std::string_view body, int status);
 

@@ -18,6 +18,7 @@
 
 #include "api/server.h"
 #include "app/hand_over.h"
+#include "app/heartbeat.h"
 #include "app/hub.h"
 #include "app/leds.h"
 #include "app/pad_file.h"
@@ -25,6 +26,7 @@
 #include "app/simulation.h"
 #include "app/version.h"
 #include "app/writer.h"
+#include "base/boot_id.h"
 #include "base/log.h"
 #include "base/unique_fd.h"
 #include "spi/spidev_bus.h"
@@ -52,6 +54,8 @@ struct Source {
 struct Past {
   reading::Ledger ledger;
   std::optional<reading::Reading> newest;
+  std::optional<store::Era> era;
+  std::vector<store::Event> open;  // that nobody ended
 };
 
 int exit_status(const Error& error) {
@@ -82,14 +86,6 @@ Result<void> open_device(Source& source, const MeterConfig& meter) {
   return {};
 }
 
-Result<void> check_clock(const Clock& clock) {
-  if (clock.utc() >= kNoClockBefore) return {};
-  return fail(Code::invalid,
-              fmt::format("the clock says {}, so it was never set; set it, or let a time server do "
-                          "it (timedatectl set-ntp true), and start again",
-                          to_iso(to_stamp(clock.utc()))));
-}
-
 // Simulated readings never go where a real house's are kept, unless told to.
 std::filesystem::path data_folder(const Config& config, bool simulated) {
   if (!simulated || config.data != Config{}.data) return config.data;
@@ -103,6 +99,8 @@ std::filesystem::path data_folder(const Config& config, bool simulated) {
 Result<Past> past_of(const std::filesystem::path& data, bool simulated) {
   FITHOME_TRY(const auto reader, store::Reader::open(data));
   Past past;
+  FITHOME_TRY(past.open, reader.open_events());
+  FITHOME_TRY(past.era, reader.era());
   FITHOME_TRY(past.newest, reader.newest());
   if (!past.newest) return past;
   FITHOME_TRY(past.ledger, reader.ledger());
@@ -133,8 +131,13 @@ api::Status identity(Source& source, const Config& config, const std::filesystem
   return status;
 }
 
-SamplerConfig sampling(const Source& source, const Config& config, const Past& past) {
+SamplerConfig sampling(const Source& source, const Config& config, const Past& past,
+                       Heartbeat& heartbeat) {
   SamplerConfig of;
+  of.boot = boot_id();
+  of.era = past.era;
+  of.absence = why_away(heartbeat.last(), of.boot);
+  of.heartbeat = &heartbeat;
   of.interval = config.interval;
   of.simulated = source.simulation.has_value();
   if (past.newest) of.last_stored = past.newest->time;
@@ -146,6 +149,17 @@ SamplerConfig sampling(const Source& source, const Config& config, const Past& p
   of.end = source.simulation->end();
   of.earliest = UtcTime{};  // its calendar is the simulation's own
   return of;
+}
+
+// Whoever would have ended these was killed: they lasted as long as there was a sign of life.
+void end_what_lasted(const Past& past, const Absence& absence, HandOver& to) {
+  for (store::Event event : past.open) {
+    event.end = event.begin;
+    if (past.newest) event.end = std::max(*event.end, past.newest->time);
+    if (absence.since) event.end = std::max(*event.end, *absence.since);
+    event.cause += "; it was not over when fithome ended";
+    to.give(std::move(event));
+  }
 }
 
 void say_hello(const api::Status& status, const std::string& url) {
@@ -189,7 +203,6 @@ Result<void> run(const RunOptions& options, const Config& config) {
   Source source;
   FITHOME_TRY_VOID(open_simulation(source, options));
   const bool simulated = source.simulation.has_value();
-  if (!simulated || !source.simulation->begin()) FITHOME_TRY_VOID(check_clock(source.clock()));
   const std::filesystem::path data = data_folder(config, simulated);
   FITHOME_TRY(auto store, store::Store::open(data));
   FITHOME_TRY(const Past past, past_of(data, simulated));
@@ -202,10 +215,13 @@ Result<void> run(const RunOptions& options, const Config& config) {
       simulated ? source.simulation->fitted(config.meter.chip) : config.meter.chip;
   chip::Chip chip(source.bus(), source.clock(), chip_config, pad.pad());
   Hub hub(source.clock(), identity(source, config, data, chip_config, store.site()));
+  FITHOME_TRY(auto heartbeat, Heartbeat::open(data / "heartbeat", boot_id()));
   HandOver queue(kQueue);
   Leds leds(config.leds);
   Writer writer(store, queue, hub, leds);
-  Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampling(source, config, past));
+  const SamplerConfig sampler_config = sampling(source, config, past, heartbeat);
+  end_what_lasted(past, sampler_config.absence, queue);
+  Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampler_config);
   FITHOME_TRY(
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
@@ -222,6 +238,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   log_info("stopping");
   reading.request_stop();
   reading.join();
+  sampler.stopped();
   queue.close();
   writing.request_stop();  // it still writes what there is, once
   writing.join();

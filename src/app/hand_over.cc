@@ -38,6 +38,36 @@ void HandOver::give(store::Event event) {
   changed_.notify_all();
 }
 
+void HandOver::give(const store::Era& era) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.era = era;
+  }
+  changed_.notify_all();
+}
+
+void HandOver::give(const store::Restamp& restamp) {
+  const auto move = [&](UtcTime& time) {
+    const bool of_it = time >= restamp.from.first && time <= restamp.last;
+    if (of_it) time += restamp.by;
+    return of_it;
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    for (reading::Reading& reading : waiting_.readings) {
+      if (move(reading.time)) reading.flags = (reading.flags & ~restamp.clear) | restamp.set;
+    }
+    for (reading::Ledger& ledger : waiting_.ledgers) move(ledger.time);
+    for (store::Event& event : waiting_.events) {
+      move(event.begin);
+      if (event.end) move(*event.end);
+    }
+    waiting_.restamps.push_back(restamp);
+    waiting_.era = restamp.to;
+  }
+  changed_.notify_all();
+}
+
 Parcel HandOver::take(Nanoseconds patience) {
   Parcel taken;
   {

@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct Parcel {
   std::vector<reading::Reading> readings;
   std::vector<reading::Ledger> ledgers;  // one a reading: as of it
   std::vector<store::Event> events;
-  bool empty() const { return readings.empty() && events.empty(); }
+  std::vector<store::Restamp> restamps;  // of what went before; done already to what is in here
+  std::optional<store::Era> era;
+  bool empty() const { return readings.empty() && events.empty() && restamps.empty() && !era; }
 };
 
 class HandOver {
@@ -37,6 +40,9 @@ class HandOver {
   bool give_waiting(const reading::Reading& reading, const reading::Ledger& ledger,
                     std::stop_token stop);
   void give(store::Event event);
+  void give(const store::Era& era);
+  /// What waits here moves at once; what has gone on before is the writer's to move.
+  void give(const store::Restamp& restamp);
 
   /// All there is, at once; waits for up to `patience` of real time. After close() it is what is
   /// left, then empty.

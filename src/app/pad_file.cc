@@ -5,8 +5,9 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <fstream>
 #include <string>
+
+#include "base/boot_id.h"
 
 namespace fithome::app {
 namespace {
@@ -25,13 +26,6 @@ Name name_of(std::string_view text) {
   Name name{};
   std::ranges::copy(text.substr(0, name.size()), name.begin());
   return name;
-}
-
-Name this_boot() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string id;
-  std::getline(file, id);
-  return name_of(id);
 }
 
 Layout& layout(const MappedFile& file) {
@@ -63,7 +57,7 @@ Result<PadFile> PadFile::open(const std::filesystem::path& path, std::string_vie
                               const chip::EnergyCounters& booked) {
   FITHOME_TRY(auto file, MappedFile::open(path, sizeof(Layout)));
   Layout& at = layout(file);
-  const Name boot = this_boot();
+  const Name boot = name_of(boot_id());
   const Name of_site = name_of(site);
   if (!goes_on(at, boot, of_site, booked)) begin_anew(at, boot, of_site, booked);
   return PadFile(std::move(file));

@@ -16,6 +16,15 @@ using reading::Flag;
 constexpr Nanoseconds kFirstRetry = 1s;  // to bring up a chip that does not answer
 constexpr Nanoseconds kLastRetry = 10s;
 
+// A simulated calendar is its own: it begins where it is told to, whatever is stored.
+TimelineConfig time_of(const SamplerConfig& config) {
+  TimelineConfig of{.boot = config.boot, .earliest = config.earliest, .interval = config.interval};
+  if (config.begin) return of;
+  of.newest = config.last_stored;
+  of.era = config.era;
+  return of;
+}
+
 constexpr std::string_view kWiring =
     "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
 
@@ -23,11 +32,18 @@ constexpr std::string_view kWiring =
 
 Sampler::Sampler(Clock& clock, chip::Chip& chip, HandOver& to, Hub& hub,
                  const reading::Ledger& ledger, const SamplerConfig& config)
-    : clock_(clock), chip_(chip), to_(to), hub_(hub), ledger_(ledger), config_(config) {}
+    : clock_(clock),
+      chip_(chip),
+      to_(to),
+      hub_(hub),
+      ledger_(ledger),
+      config_(config),
+      timeline_(clock, time_of(config)),
+      power_(to, hub, chip.config(), config.rules) {}
 
 void Sampler::run(std::stop_token stop) {
   bring_up(stop);
-  Schedule schedule(clock_, config_.interval, config_.begin);
+  Schedule schedule(clock_, timeline_, config_.interval, config_.begin);
   while (!stop.stop_requested()) {
     const Tick tick = schedule.next();
     if (config_.end && tick.stamp >= *config_.end) return;
@@ -37,11 +53,15 @@ void Sampler::run(std::stop_token stop) {
   }
 }
 
+void Sampler::stopped() {
+  to_.give({.kind = "stop", .begin = now(), .end = now(), .cause = "fithome was stopped"});
+  if (config_.heartbeat) config_.heartbeat->stop();
+}
+
 bool Sampler::bring_up(std::stop_token stop) {
   if (clock_.monotonic() < next_try_) return false;
   const auto found = chip_.start(stop);
   if (stop.stop_requested()) return false;
-  const UtcTime now = to_stamp(clock_.utc());
   if (!found) {
     back_off_ = std::clamp(back_off_ * 2, kFirstRetry, kLastRetry);
     next_try_ = clock_.monotonic() + back_off_;
@@ -50,13 +70,15 @@ bool Sampler::bring_up(std::stop_token stop) {
   }
   back_off_ = Nanoseconds(0);
   hub_.end_fault("chip_absent");
-  announce(*found, now);
+  announce(*found, now());
   return true;
 }
 
 void Sampler::announce(chip::Found found, UtcTime now) {
   const bool fresh = found == chip::Found::fresh;
+  power_.chip_back(fresh, now);
   if (!announced_) {
+    if (!config_.simulated) config_.absence = with_meter(config_.absence, fresh);
     announced_ = true;
     to_.give({.kind = "start",
               .begin = now,
@@ -74,18 +96,41 @@ void Sampler::announce(chip::Found found, UtcTime now) {
 }
 
 void Sampler::note(const Tick& tick) {
-  if (tick.skipped > 0) {
-    const UtcTime first = tick.stamp - config_.interval * static_cast<std::int64_t>(tick.skipped);
-    miss(first, tick.skipped, gap_ ? gap_->cause : "the computer was too busy or asleep");
+  note(tick.change);
+  if (config_.heartbeat) config_.heartbeat->beat(tick.stamp);
+  if (tick.skipped == 0) return;
+  const UtcTime first = tick.stamp - config_.interval * static_cast<std::int64_t>(tick.skipped);
+  const bool slept = tick.change.asleep > Nanoseconds(config_.interval) / 2;
+  miss(first, tick.skipped,
+       gap_    ? gap_->cause
+       : slept ? "the computer was asleep"
+               : "the computer was too busy");
+}
+
+void Sampler::note(const TimeChange& change) {
+  if (change.restamp) {
+    const store::Restamp& restamp = *change.restamp;
+    for (auto* open : {&gap_, &reset_}) {
+      if (*open && (*open)->begin >= restamp.from.first) (*open)->begin += restamp.by;
+    }
+    power_.move(restamp);
+    to_.give(restamp);
+  } else if (change.era) {
+    to_.give(*change.era);
   }
-  if (tick.clock_step) {
-    const std::chrono::duration<double> step = *tick.clock_step;
-    const UtcTime now = to_stamp(clock_.utc());
-    to_.give({.kind = "clock_step",
-              .begin = now,
-              .end = now,
-              .cause = fmt::format("the clock was set by {:+.3f} s", step.count())});
-    log_warning("clock: set by {:+.3f} s; readings go on at the new time", step.count());
+  if (!change.told.empty()) {
+    to_.give({.kind = "clock_step", .begin = now(), .end = now(), .cause = change.told});
+    log_warning("clock: {}", change.told);
+  }
+  if (timeline_.trust() == store::Trust::unset) {
+    const UtcTime says = to_stamp(clock_.utc());
+    hub_.begin_fault("clock_unset",
+                     fmt::format("the clock says {}{}", to_iso(says),
+                                 says < now() ? ", before readings that are kept" : ""),
+                     "set it, or let a time server do it (timedatectl set-ntp true): readings are "
+                     "kept, and their times put right then");
+  } else {
+    hub_.end_fault("clock_unset");
   }
 }
 
@@ -105,21 +150,15 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
     // Configuring takes longer than a tick; the next one reads.
     const bool up = bring_up(stop);
     if (!stop.stop_requested()) {
+      if (!up) power_.chip_silent(tick.stamp);
       miss(tick.stamp, 1, up ? "the chip had to be configured" : "the chip did not answer");
     }
     return;
   }
   const auto sample = this->sample();
-  if (sample && to_stamp(clock_.utc()) >= config_.earliest) {
-    hub_.end_fault("reading_failed");
-    hub_.end_fault("clock_unset");
-    hand_on(*sample, tick, stop);
-    return;
-  }
   if (sample) {
-    hub_.begin_fault("clock_unset", "the clock says " + to_iso(to_stamp(clock_.utc())),
-                     "set it, or let a time server do it: timedatectl set-ntp true");
-    miss(tick.stamp, 1, "the clock was not set");
+    hub_.end_fault("reading_failed");
+    hand_on(*sample, tick, stop);
     return;
   }
   if (!chip_.ready() && !reset_) {
@@ -135,7 +174,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
 void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop) {
   const std::chrono::duration<double> lateness = clock_.monotonic() - tick.deadline;
   const bool late = lateness > std::chrono::duration<double>(config_.interval) / 10;
-  const UtcTime time = late ? to_stamp(clock_.utc()) : tick.stamp;
+  const UtcTime time = timeline_.give(late ? now() : tick.stamp);
   hub_.count([&](api::Status& status) {
     status.late_worst_s = std::max(status.late_worst_s, lateness.count());
     status.late_ticks += late ? 1 : 0;
@@ -144,11 +183,12 @@ void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_to
 
   reading::Reading reading = make_reading(sample, config_.rules, time);
   if (config_.simulated) reading.flags |= bit(Flag::simulated);
-  if (!clock_.synchronised()) reading.flags |= bit(Flag::clock_unsynced);
+  reading.flags |= timeline_.flags();
   if (late) reading.flags |= bit(Flag::late);
   if (retried_) reading.flags |= bit(Flag::retried);
   if (gap_ || was_away(time)) reading.flags |= bit(Flag::after_gap);
   watch_energy(sample, time);
+  power_.take(sample, time);
   book(ledger_, sample.energy, config_.rules, time);
 
   const bool given =
@@ -183,16 +223,19 @@ void Sampler::miss(UtcTime stamp, std::uint64_t ticks, std::string cause) {
   to_.give(*gap_);
 }
 
+// After another boot it was, though a clock that is not set may not show it yet.
 bool Sampler::was_away(UtcTime time) const {
-  return config_.last_stored && time - *config_.last_stored > config_.interval * 3 / 2;
+  if (!config_.last_stored) return false;
+  return config_.absence.other_boot || time - *config_.last_stored > config_.interval * 3 / 2;
 }
 
 void Sampler::close_gap(UtcTime time) {
   if (was_away(time)) {
-    to_.give({.kind = "gap",
-              .begin = *config_.last_stored + config_.interval,
-              .end = time,
-              .cause = "fithome was not running"});
+    // It begins before this era does, so that its end alone moves where the clock is set.
+    const UtcTime begin = std::min(*config_.last_stored + config_.interval, time - 1ms);
+    to_.give({.kind = "gap", .begin = begin, .end = time, .cause = config_.absence.cause});
+    power_.was_away(config_.absence, std::clamp(config_.absence.since.value_or(begin), begin, time),
+                    time);
   }
   config_.last_stored.reset();
   if (!gap_) return;

@@ -4,6 +4,7 @@
 // reason.
 //
 // Flow:    chip::Chip -> Sampler -> HandOver (to disk), Hub (to the page)
+// Time:    the house's (app/timeline.h); where the clock is set, what was measured is put right
 // Promise: never waits for a disk; a count of energy that was read is booked once, though readings
 //          be dropped, for the ledger handed on with the next one has it
 // Threads: run() is the `sampler` thread: the only one that touches bus, chip and pad
@@ -14,16 +15,16 @@
 #include <string>
 
 #include "app/hand_over.h"
+#include "app/heartbeat.h"
 #include "app/hub.h"
+#include "app/power_watch.h"
 #include "app/schedule.h"
+#include "app/timeline.h"
 #include "chip/chip.h"
 #include "reading/ledger.h"
 #include "reading/reading.h"
 
 namespace fithome::app {
-
-// No reading of a real house is older than the program.
-constexpr UtcTime kNoClockBefore = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
 
 struct SamplerConfig {
   std::chrono::milliseconds interval{1000};
@@ -32,7 +33,11 @@ struct SamplerConfig {
   std::optional<UtcTime> begin;        // no reading before this
   std::optional<UtcTime> end;          // none at or after this: then run() returns
   std::optional<UtcTime> last_stored;  // what came before is a gap, if it was long ago
-  UtcTime earliest = kNoClockBefore;   // a clock that says less was never set: nothing is published
+  UtcTime earliest = kNoClockBefore;   // a clock that says less was never set
+  std::optional<store::Era> era = {};  // of what came before
+  std::string boot = {};               // which boot this is
+  Absence absence = {};                // why nothing was measured before this
+  Heartbeat* heartbeat = nullptr;      // a sign of life for the next run, if wanted
 };
 
 class Sampler {
@@ -43,16 +48,20 @@ class Sampler {
 
   /// Until `stop` is asked for, or the end is reached.
   void run(std::stop_token stop);
+  /// After run(): this is the end, and it is in order.
+  void stopped();
 
  private:
   bool bring_up(std::stop_token stop);
   void announce(chip::Found found, UtcTime now);
   void note(const Tick& tick);
+  void note(const TimeChange& change);
   void poll(const Tick& tick, std::stop_token stop);
   Result<chip::Sample> sample();
   void hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop);
   void watch_energy(const chip::Sample& sample, UtcTime time);
   void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);
+  UtcTime now() const { return to_stamp(timeline_.now()); }
   bool was_away(UtcTime time) const;
   void close_gap(UtcTime time);
 
@@ -62,6 +71,8 @@ class Sampler {
   Hub& hub_;
   reading::Ledger ledger_;
   SamplerConfig config_;
+  Timeline timeline_;
+  PowerWatch power_;
   std::optional<store::Event> gap_;    // open, until the next reading
   std::optional<store::Event> reset_;  // the chip was lost; until it is configured again
   Monotonic next_try_{};               // to bring the chip up

@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <functional>
+
 #include "base/log.h"
 #include "sim/sim_bus.h"
 
@@ -56,6 +60,8 @@ class Sampling : public testing::Test {
     Monotonic monotonic() const override { return inner.monotonic(); }
     UtcInstant utc() const override { return inner.utc(); }
     bool free_running() const override { return waits_for_room; }
+    bool synchronised() const override { return inner.synchronised(); }
+    Nanoseconds asleep() const override { return inner.asleep(); }
     bool wait_until(Monotonic deadline, std::stop_token stop) override {
       const auto due = [&] { return at && inner.monotonic() < *at && *at <= deadline; };
       if (due()) {
@@ -201,26 +207,234 @@ TEST_F(Sampling, AReadingOfASimulatedHouseSaysSo) {
   EXPECT_EQ(reading::flag_text(parcel_.readings[0].flags), "simulated");
 }
 
-TEST_F(Sampling, AClockThatWasNeverSetPublishesNothingButKeepsTheEnergy) {
-  clock_.after_noon(10500ms, [&] { clock_.inner.step_utc(-std::chrono::days(9000)); });
-  HandOver to(1000);
-  chip::Chip chip(bus_, clock_, config_, pad_);
-  Sampler sampler(clock_, chip, to, hub_, {}, sampling_);
-  std::stop_source stop;
-  int polls = 0;
-  bus_.faults.before_frame = [&](std::uint16_t) {
-    if (hub_.status().missed == 20 && ++polls == 1) {
-      EXPECT_EQ(hub_.status().faults[0].name, "clock_unset");
-      stop.request_stop();
-    }
-  };
-  sampler.run(stop.get_token());
-
-  parcel_ = to.take(0ns);
-  for (const reading::Reading& reading : parcel_.readings) {
-    EXPECT_GE(reading.time, to_stamp(kNoon));
+// A real house's time, whose clock is set, or not, while the sampler runs.
+class ClockThatIsSet : public Sampling {
+ protected:
+  ClockThatIsSet() {
+    sampling_.begin.reset();
+    sampling_.boot = "this boot";
   }
-  EXPECT_EQ(parcel_.readings.size(), 11u);
+  // Samples for so long by the machine's own count.
+  void run_for(Nanoseconds time) {
+    clock_.inner.synchronise(synchronised_);
+    HandOver to(10'000);
+    chip::Chip chip(bus_, clock_, config_, pad_);
+    Sampler sampler(clock_, chip, to, hub_, ledger_, sampling_);
+    std::stop_source stop;
+    const Monotonic end = clock_.monotonic() + time;
+    bus_.faults.before_frame = [&](std::uint16_t) {
+      if (clock_.monotonic() >= end) stop.request_stop();
+    };
+    sampler.run(stop.get_token());
+    bus_.faults.before_frame = {};
+    parcel_ = to.take(0ns);
+    if (!parcel_.ledgers.empty()) ledger_ = parcel_.ledgers.back();
+  }
+  // When something happens, counted from the start of the run.
+  void after(Nanoseconds time, std::function<void()> what) {
+    clock_.at = clock_.inner.monotonic() + time;
+    clock_.happens = std::move(what);
+  }
+  void expect_in_order() const {
+    for (std::size_t n = 1; n < parcel_.readings.size(); ++n) {
+      ASSERT_LT(parcel_.readings[n - 1].time, parcel_.readings[n].time) << n;
+    }
+  }
+
+  bool synchronised_ = false;
+  reading::Ledger ledger_;
+};
+
+TEST_F(ClockThatIsSet, DatesNothingBefore2024ThoughTheClockIsUnset) {
+  clock_.inner.step_utc(UtcInstant(10s) - clock_.utc());
+
+  run_for(30s);
+
+  ASSERT_GE(parcel_.readings.size(), 25U);
+  EXPECT_TRUE(hub_.status().faults.size() == 1 && hub_.status().faults[0].name == "clock_unset");
+  for (const reading::Reading& reading : parcel_.readings) {
+    EXPECT_GE(reading.time, kNoClockBefore);
+    EXPECT_TRUE(reading.flags & bit(Flag::clock_unset));
+  }
+  expect_in_order();
+}
+
+TEST_F(ClockThatIsSet, PutsRightWhatWasMeasuredBeforeItIs) {
+  clock_.inner.step_utc(UtcInstant(10s) - clock_.utc());
+  after(20s, [&] { clock_.inner.step_utc(kNoon - clock_.utc()); });
+
+  run_for(40s);
+
+  ASSERT_GE(parcel_.readings.size(), 35U);
+  EXPECT_TRUE(hub_.healthy());
+  expect_in_order();
+  // 20 s before noon it began, and took a reading each second.
+  EXPECT_LE(parcel_.readings.front().time, to_stamp(kNoon) - 17s);
+  EXPECT_GE(parcel_.readings.front().time, to_stamp(kNoon) - 20s);
+  for (std::size_t n = 1; n < parcel_.readings.size(); ++n) {
+    EXPECT_LE(parcel_.readings[n].time - parcel_.readings[n - 1].time, 2s) << n;
+  }
+  for (const reading::Reading& reading : parcel_.readings) {
+    EXPECT_EQ(reading::flag_text(reading.flags & ~bit(Flag::late)), "clock_unsynced");
+  }
+  ASSERT_EQ(parcel_.restamps.size(), 1U);
+  EXPECT_EQ(parcel_.era->trust, store::Trust::unvouched);
+  ASSERT_EQ(events("clock_step").size(), 1U);
+  const UtcTime start = events("start")[0].begin;
+  EXPECT_TRUE(start > to_stamp(kNoon) - 20s && start < to_stamp(kNoon) - 18s) << "events move too";
+}
+
+TEST_F(ClockThatIsSet, CountsOnFromTheNewestReadingWhenTheClockIsBehindIt) {
+  sampling_.last_stored = to_stamp(kNoon) + 1h;  // as after a boot with the time of the image
+
+  run_for(30s);
+
+  expect_in_order();
+  EXPECT_GT(parcel_.readings.front().time, *sampling_.last_stored);
+  EXPECT_LT(parcel_.readings.back().time, *sampling_.last_stored + 35s);
+  EXPECT_TRUE(parcel_.readings.front().flags & bit(Flag::clock_unset));
+  EXPECT_EQ(hub_.status().faults[0].name, "clock_unset");
+}
+
+TEST_F(ClockThatIsSet, AnotherRunInTheSameBootGoesOnAndIsPutRightToo) {
+  clock_.inner.step_utc(UtcInstant(10s) - clock_.utc());
+  run_for(20s);
+  const auto first = parcel_.readings;
+  sampling_.last_stored = first.back().time;
+  sampling_.era = parcel_.era;
+  clock_.inner.advance(1s);
+  after(10s, [&] { clock_.inner.step_utc(kNoon - clock_.utc()); });
+
+  run_for(20s);
+
+  ASSERT_EQ(parcel_.restamps.size(), 1U);
+  const store::Restamp& restamp = parcel_.restamps[0];
+  EXPECT_LE(restamp.from.first, first.front().time) << "what the first run measured moves too";
+  const auto apart = parcel_.readings.front().time - first.back().time - restamp.by;
+  EXPECT_TRUE(apart > 900ms && apart < 1500ms) << "and stays as far from what follows as it was";
+}
+
+TEST_F(ClockThatIsSet, TheTimeOfASavedClockMovesAlongWhenATimeServerComes) {
+  sampling_.last_stored = to_stamp(kNoon) - 1min;  // a clock saved at shutdown, eight hours late
+  sampling_.absence.other_boot = true;
+  sampling_.absence.cause = "the computer was shut down or restarted";
+  after(30s, [&] {
+    clock_.inner.step_utc(8h);
+    clock_.inner.synchronise(true);
+  });
+
+  run_for(40s);
+
+  expect_in_order();
+  EXPECT_GE(parcel_.readings.front().time, to_stamp(kNoon) + 8h - 2s);
+  EXPECT_EQ(parcel_.readings.front().flags, bit(Flag::after_gap)) << "no doubt is left";
+  EXPECT_EQ(parcel_.era->trust, store::Trust::vouched);
+  const auto gaps = events("gap");
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].begin, *sampling_.last_stored + 1s);
+  EXPECT_EQ(gaps[0].end, parcel_.readings.front().time) << "the gap is as long as the night";
+}
+
+TEST_F(ClockThatIsSet, AVouchedClockSetForwardLeavesWhatIsStamped) {
+  synchronised_ = true;
+  after(10s, [&] { clock_.inner.step_utc(1h); });
+
+  run_for(20s);
+
+  expect_in_order();
+  EXPECT_TRUE(parcel_.restamps.empty());
+  const auto jump = std::ranges::adjacent_find(
+      parcel_.readings, [](const auto& a, const auto& b) { return b.time - a.time > 1h - 5s; });
+  EXPECT_NE(jump, parcel_.readings.end());
+  EXPECT_TRUE(events("gap").empty()) << "nothing is missing, however the calendar looks";
+}
+
+TEST_F(ClockThatIsSet, ALeapSecondThatIsRepeatedNeitherDoublesNorSkipsAReading) {
+  synchronised_ = true;
+  after(10s, [&] { clock_.inner.step_utc(-1s); });
+
+  run_for(60s);
+
+  expect_in_order();
+  for (std::size_t n = 2; n < parcel_.readings.size(); ++n) {  // the first is not on the second
+    EXPECT_EQ(parcel_.readings[n].time - parcel_.readings[n - 1].time, 1s) << n;
+  }
+  EXPECT_EQ(hub_.status().missed, 0U);
+  const Nanoseconds ahead = UtcInstant(parcel_.readings.back().time) - clock_.utc();
+  EXPECT_LE(ahead, 0ns) << "it has caught up";
+}
+
+TEST_F(ClockThatIsSet, AClockThatSomebodySetsBackAnHourIsNotBelieved) {
+  synchronised_ = true;
+  after(10s, [&] {
+    clock_.inner.step_utc(-1h);
+    clock_.inner.synchronise(false);
+  });
+  run_for(20s);
+
+  expect_in_order();
+  EXPECT_EQ(parcel_.era->trust, store::Trust::unset);
+  EXPECT_EQ(hub_.status().faults[0].name, "clock_unset");
+  const UtcTime last = parcel_.readings.back().time;
+
+  // Set right again, all is as if nothing had been.
+  sampling_.last_stored = last;
+  sampling_.era = parcel_.era;
+  synchronised_ = false;
+  after(5s, [&] { clock_.inner.step_utc(1h); });
+  run_for(20s);
+  EXPECT_TRUE(hub_.healthy());
+  ASSERT_EQ(parcel_.restamps.size(), 1U);
+  EXPECT_LT(std::chrono::abs(parcel_.restamps[0].by), 1500ms);
+}
+
+TEST_F(ClockThatIsSet, ATimeServerThatGoesBackAnHourIsFollowedAndItIsTold) {
+  synchronised_ = true;
+  after(10s, [&] { clock_.inner.step_utc(-1h); });
+
+  run_for(20s);
+
+  const auto back = std::ranges::adjacent_find(
+      parcel_.readings, [](const auto& a, const auto& b) { return b.time < a.time; });
+  ASSERT_NE(back, parcel_.readings.end());
+  EXPECT_NE(events("clock_step")[0].cause.find("overlap"), std::string::npos);
+}
+
+TEST_F(ClockThatIsSet, AMachineThatSleptHasAGapAndNoStep) {
+  for (const bool vouched : {true, false}) {
+    synchronised_ = vouched;
+    after(10s, [&] { clock_.inner.suspend(10min); });
+
+    run_for(20s);
+
+    expect_in_order();
+    EXPECT_TRUE(events("clock_step").empty());
+    EXPECT_TRUE(parcel_.restamps.empty());
+    const auto gaps = events("gap");
+    ASSERT_EQ(gaps.size(), 2U) << "begun, then ended";
+    EXPECT_EQ(gaps[1].cause, "the computer was asleep");
+    EXPECT_NEAR(std::chrono::duration<double>(*gaps[1].end - gaps[1].begin).count(), 600, 2);
+  }
+}
+
+TEST_F(ClockThatIsSet, NoEnergyIsLostOrDoubledByAnySetting) {
+  clock_.inner.step_utc(UtcInstant(10s) - clock_.utc());
+  int steps = 0;
+  std::function<void()> again = [&] {
+    constexpr std::array<Nanoseconds, 6> kSteps{Nanoseconds(500'000h), -1s, 1h, -30min, 10s, -5h};
+    clock_.inner.step_utc(kSteps[static_cast<std::size_t>(steps) % kSteps.size()]);
+    clock_.inner.synchronise(steps % 4 == 3);
+    if (++steps < 12) after(50s, [&] { again(); });
+  };
+  after(50s, [&] { again(); });
+
+  run_for(10min);
+
+  EXPECT_EQ(steps, 12);
+  EXPECT_EQ(hub_.status().missed, 0U);
+  EXPECT_NEAR(ledger_.lines[0].active.imported.wh(), 1500 * 599.0 / 3600, 1.5);
+  EXPECT_GE(parcel_.readings.size(), 590U) << "one a second, whatever the calendar did";
+  EXPECT_LE(parcel_.readings.size(), 600U + 12U) << "a step may bring a tick nearer";
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ const UtcTime kNoon = UtcTime(std::chrono::sys_days(std::chrono::year(2026) / 6 
 
 TEST(Schedule, ADayOfSecondsNeitherDriftsNorSkips) {
   ManualClock clock(kNoon + 300us);
-  Schedule schedule(clock, 1s, kNoon + 1s);
+  Timeline timeline(clock, {});
+  Schedule schedule(clock, timeline, 1s, kNoon + 1s);
   for (int second = 1; second <= 86'400; ++second) {
     const Tick tick = schedule.next();
     ASSERT_EQ(tick.stamp, kNoon + std::chrono::seconds(second));
@@ -25,7 +26,8 @@ TEST(Schedule, ADayOfSecondsNeitherDriftsNorSkips) {
 
 TEST(Schedule, TheFirstReadingDoesNotWaitForAFarGridPoint) {
   ManualClock clock(kNoon + 100ms);
-  Schedule schedule(clock, 1s, {});
+  Timeline timeline(clock, {});
+  Schedule schedule(clock, timeline, 1s, {});
 
   const Tick first = schedule.next();
   EXPECT_EQ(first.deadline, clock.monotonic());
@@ -35,14 +37,16 @@ TEST(Schedule, TheFirstReadingDoesNotWaitForAFarGridPoint) {
 
 TEST(Schedule, ANearGridPointIsWaitedFor) {
   ManualClock clock(kNoon + 700ms);
-  Schedule schedule(clock, 1s, {});
+  Timeline timeline(clock, {});
+  Schedule schedule(clock, timeline, 1s, {});
   EXPECT_EQ(schedule.next().stamp, kNoon + 1s);
   EXPECT_EQ(schedule.next().stamp, kNoon + 2s);
 }
 
 TEST(Schedule, ALateTickIsTakenAndTheLostOnesAreCounted) {
   ManualClock clock(kNoon);
-  Schedule schedule(clock, 1s, kNoon + 1s);
+  Timeline timeline(clock, {});
+  Schedule schedule(clock, timeline, 1s, kNoon + 1s);
   clock.wait_until(schedule.next().deadline, {});
   clock.advance(3500ms);  // stuck until 12:00:04.5
 
@@ -57,14 +61,15 @@ TEST(Schedule, ALateTickIsTakenAndTheLostOnesAreCounted) {
 TEST(Schedule, ACalendarThatJumpsMakesNoTickEarlyLateOrLost) {
   for (const auto jump : {-3600s, 7200s}) {
     ManualClock clock(kNoon);
-    Schedule schedule(clock, 1s, kNoon + 1s);
+    Timeline timeline(clock, {});
+    Schedule schedule(clock, timeline, 1s, kNoon + 1s);
     clock.wait_until(schedule.next().deadline, {});
     const Monotonic before = clock.monotonic();
     clock.step_utc(jump);
 
     const Tick tick = schedule.next();
 
-    EXPECT_EQ(tick.clock_step, jump);
+    EXPECT_EQ(tick.change.step, jump);
     EXPECT_EQ(tick.skipped, 0u);
     EXPECT_EQ(tick.deadline - before, 1s);
     EXPECT_EQ(tick.stamp, kNoon + 2s + jump);
@@ -73,7 +78,8 @@ TEST(Schedule, ACalendarThatJumpsMakesNoTickEarlyLateOrLost) {
 
 TEST(Schedule, FourReadingsASecondStandOnQuarters) {
   ManualClock clock(kNoon);
-  Schedule schedule(clock, 250ms, kNoon + 1s);
+  Timeline timeline(clock, {});
+  Schedule schedule(clock, timeline, 250ms, kNoon + 1s);
   for (int n = 0; n < 8; ++n) {
     const Tick tick = schedule.next();
     EXPECT_EQ(tick.stamp, kNoon + 1s + n * 250ms);

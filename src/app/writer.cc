@@ -31,6 +31,9 @@ std::size_t batch_end(const Parcel& parcel, std::size_t begin) {
 }  // namespace
 
 Result<void> Writer::write(const Parcel& parcel) {
+  for (; restamped_ < parcel.restamps.size(); ++restamped_) {
+    FITHOME_TRY_VOID(store_.restamp(parcel.restamps[restamped_]));
+  }
   do {
     const std::size_t end = batch_end(parcel, written_);
     const bool last = end == parcel.readings.size();
@@ -38,6 +41,7 @@ Result<void> Writer::write(const Parcel& parcel) {
     batch.readings = std::span(parcel.readings).subspan(written_, end - written_);
     batch.ledger = end > written_ ? &parcel.ledgers[end - 1] : nullptr;
     if (last) batch.events = parcel.events;
+    if (written_ == 0 && parcel.era) batch.era = &*parcel.era;
     FITHOME_TRY(const auto sequence, store_.append(batch));
     (void)sequence;
     const auto stored = end - written_;
@@ -51,6 +55,7 @@ void Writer::run(std::stop_token give_up) {
   while (!from_.closed()) {
     Parcel parcel = from_.take(kIdle);
     written_ = 0;
+    restamped_ = 0;
     Nanoseconds retry = kFirstRetry;
     while (!parcel.empty()) {
       const auto done = write(parcel);

@@ -31,8 +31,9 @@ class Writer {
   HandOver& from_;
   Hub& hub_;
   Leds& leds_;
-  SystemClock clock_;        // back-off is in real time, whatever clock the house runs on
-  std::size_t written_ = 0;  // readings of the parcel at hand that are on disk
+  SystemClock clock_;          // back-off is in real time, whatever clock the house runs on
+  std::size_t written_ = 0;    // readings of the parcel at hand that are on disk
+  std::size_t restamped_ = 0;  // corrections of time of it that are done
 };
 
 }  // namespace fithome::app

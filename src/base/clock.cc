@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <sys/timex.h>
+#include <time.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -23,6 +24,23 @@ bool SystemClock::wait_until(Monotonic deadline, std::stop_token stop) {
 bool SystemClock::synchronised() const {
   timex state{};
   return ::adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
+}
+
+Nanoseconds SystemClock::asleep() const {
+  const auto read = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+  };
+  // Two clocks cannot be read at one instant: whoever was held up in between tries again.
+  constexpr Nanoseconds kTogether = std::chrono::milliseconds(1);
+  Nanoseconds asleep{};
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const Nanoseconds before = read(CLOCK_MONOTONIC);
+    asleep = read(CLOCK_BOOTTIME) - before;
+    if (read(CLOCK_MONOTONIC) - before < kTogether) break;
+  }
+  return asleep < kTogether ? Nanoseconds(0) : asleep;
 }
 
 ScaledClock::ScaledClock(UtcInstant start, double speed)
@@ -58,5 +76,10 @@ bool ManualClock::wait_until(Monotonic deadline, std::stop_token stop) {
 void ManualClock::advance(Nanoseconds by) { now_ += by.count(); }
 
 void ManualClock::step_utc(Nanoseconds by) { utc_offset_ = utc_offset_.load() + by; }
+
+void ManualClock::suspend(Nanoseconds time) {
+  asleep_ = asleep_.load() + time;
+  step_utc(time);
+}
 
 }  // namespace fithome

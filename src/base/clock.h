@@ -30,6 +30,11 @@ class Clock {
   virtual bool free_running() const { return false; }
   /// Whether a time server (or the simulation) vouches for the calendar.
   virtual bool synchronised() const { return true; }
+  /// How much of the time since boot the machine was suspended: monotonic() left it out.
+  virtual Nanoseconds asleep() const { return Nanoseconds(0); }
+
+  /// Counts on through suspension, from the same zero as monotonic(): for SystemClock the boot.
+  Nanoseconds since_boot() const { return monotonic().time_since_epoch() + asleep(); }
 
   bool wait_for(Nanoseconds time, std::stop_token stop) {
     return wait_until(monotonic() + time, stop);
@@ -43,6 +48,7 @@ class SystemClock final : public Clock {
   UtcInstant utc() const override;
   bool wait_until(Monotonic deadline, std::stop_token stop) override;
   bool synchronised() const override;
+  Nanoseconds asleep() const override;
 };
 
 /// A calendar that begins at `start` and runs `speed` times as fast as the machine's clock.
@@ -68,14 +74,22 @@ class ManualClock final : public Clock {
   UtcInstant utc() const override;
   bool wait_until(Monotonic deadline, std::stop_token stop) override;
   bool free_running() const override { return true; }
+  bool synchronised() const override { return synchronised_.load(); }
+  Nanoseconds asleep() const override { return asleep_.load(); }
 
   void advance(Nanoseconds by);
   /// Moves the calendar only, as a time server or a person does.
   void step_utc(Nanoseconds by);
+  /// The machine is suspended for so long: the calendar goes on, monotonic() does not.
+  void suspend(Nanoseconds time);
+  /// A time server is there, or not.
+  void synchronise(bool yes) { synchronised_ = yes; }
 
  private:
   std::atomic<std::int64_t> now_{0};  // nanoseconds since construction
   std::atomic<Nanoseconds> utc_offset_;
+  std::atomic<Nanoseconds> asleep_{Nanoseconds(0)};
+  std::atomic<bool> synchronised_{true};
 };
 
 }  // namespace fithome

@@ -43,4 +43,8 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
 }
 
+void MappedFile::sync() const {
+  if (!bytes_.empty()) ::msync(bytes_.data(), bytes_.size(), MS_SYNC);
+}
+
 }  // namespace fithome

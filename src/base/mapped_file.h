@@ -24,6 +24,8 @@ class MappedFile {
   ~MappedFile();
 
   std::span<std::byte> bytes() const { return bytes_; }
+  /// On disk when it returns, as far as the disk allows; for what must outlive the power too.
+  void sync() const;
 
  private:
   explicit MappedFile(std::span<std::byte> bytes) : bytes_(bytes) {}

@@ -8,6 +8,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "store/era.h"
 #include "store/reader_impl.h"
 
 namespace fithome::store {
@@ -70,6 +71,27 @@ Result<std::optional<reading::Ledger>> one_ledger(Statement& statement) {
   FITHOME_TRY(const bool found, rows.next());
   if (!found) return std::optional<reading::Ledger>();
   return std::optional(read_ledger(rows));
+}
+
+constexpr std::string_view kSelectEvents =
+    "SELECT meter, kind, begin_ms, end_ms, cause, reason, channel, worst FROM event";
+
+Result<std::vector<Event>> read_events(Statement& query) {
+  Rows rows = query.rows();
+  std::vector<Event> events;
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return events;
+    Event& event = events.emplace_back();
+    event.meter = rows.integer32(0);
+    event.kind = rows.text(1);
+    event.begin = from_ms(rows.integer(2));
+    if (!rows.null(3)) event.end = from_ms(rows.integer(3));
+    event.cause = rows.text(4);
+    event.reason = rows.text(5);
+    event.channel = reading::find_channel(rows.text(6));
+    if (!rows.null(7)) event.worst = rows.integer32(7);
+  }
 }
 
 }  // namespace
@@ -154,29 +176,35 @@ Result<reading::Ledger> Reader::ledger_at(UtcTime time, MeterId meter) const {
   return earliest ? *earliest : now;
 }
 
-Result<std::vector<Event>> Reader::events(UtcTime from, UtcTime to, std::size_t limit) const {
-  FITHOME_TRY(
-      Statement query,
-      impl_->db.prepare("SELECT meter, kind, begin_ms, end_ms, cause FROM event WHERE begin_ms < ?2"
-                        " AND (end_ms IS NULL OR end_ms > ?1 OR begin_ms >= ?1)"
-                        " ORDER BY begin_ms DESC, meter DESC, kind DESC LIMIT ?3"));
+Result<std::vector<Event>> Reader::events(UtcTime from, UtcTime to, std::size_t limit,
+                                          std::span<const std::string> kinds) const {
+  std::string of_kinds;
+  for (std::size_t n = 0; n < kinds.size(); ++n) {
+    of_kinds += fmt::format("{}?{}", n == 0 ? " AND kind IN (" : ", ", n + 4);
+  }
+  if (!kinds.empty()) of_kinds += ")";
+  FITHOME_TRY(Statement query,
+              impl_->db.prepare(fmt::format(
+                  "{} WHERE begin_ms < ?2 AND (end_ms IS NULL OR end_ms > ?1 OR begin_ms >= ?1)"
+                  "{} ORDER BY begin_ms DESC, meter DESC, kind DESC, channel DESC LIMIT ?3",
+                  kSelectEvents, of_kinds)));
   constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
   query.bind(ms(from)).bind(ms(to)).bind(std::min(limit, most));
-  Rows rows = query.rows();
-  std::vector<Event> events;
-  while (true) {
-    FITHOME_TRY(const bool more, rows.next());
-    if (!more) break;
-    Event& event = events.emplace_back();
-    event.meter = rows.integer32(0);
-    event.kind = rows.text(1);
-    event.begin = from_ms(rows.integer(2));
-    if (!rows.null(3)) event.end = from_ms(rows.integer(3));
-    event.cause = rows.text(4);
-  }
+  for (const std::string& kind : kinds) query.bind(kind);
+  FITHOME_TRY(auto events, read_events(query));
   std::reverse(events.begin(), events.end());
   return events;
 }
+
+Result<std::vector<Event>> Reader::open_events() const {
+  FITHOME_TRY(Statement query,
+              impl_->db.prepare(fmt::format("{} WHERE end_ms IS NULL"
+                                            " ORDER BY begin_ms, meter, kind, channel",
+                                            kSelectEvents)));
+  return read_events(query);
+}
+
+Result<std::optional<Era>> Reader::era() const { return read_era(impl_->db); }
 
 Result<std::vector<Cursor>> Reader::cursors() const {
   FITHOME_TRY(Statement query, impl_->db.prepare("SELECT name, taken FROM cursor ORDER BY name"));

@@ -3,7 +3,7 @@
 // The tables of readings.db, their columns made from the channel table and the ledger's fields.
 //
 // Flow:    Database -> inspect -> create, or bring along, or use as it is
-// Shape:   one row a reading, one nullable integer column a channel; format 2 added tables only
+// Shape:   one row a reading, one nullable integer column a channel; format 2 widened `event`
 // Errors:  corrupt - damaged, or not ours;  unsupported - a newer format
 // Threads: pure, but for the connection handed in
 // Source:  docs/store-format.md

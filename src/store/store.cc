@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <map>
 
+#include "store/era.h"
 #include "store/lock.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
@@ -70,8 +71,8 @@ Result<Statements> prepare(const Database& db) {
                   "INSERT OR REPLACE INTO ledger_mark({0}) SELECT {0} FROM ledger WHERE meter = ?",
                   ledger_columns())));
   FITHOME_TRY(auto event,
-              db.prepare("INSERT OR REPLACE INTO event(meter, kind, begin_ms, end_ms, cause)"
-                         " VALUES(?, ?, ?, ?, ?)"));
+              db.prepare("INSERT OR REPLACE INTO event(meter, kind, begin_ms, end_ms, cause,"
+                         " reason, channel, worst) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   FITHOME_TRY(auto cursor, db.prepare("INSERT OR REPLACE INTO cursor(name, taken) VALUES(?, ?)"));
   return Statements{std::move(begin),   std::move(commit),  std::move(rollback), std::move(meter),
                     std::move(channel), std::move(reading), std::move(ledger),   std::move(mark),
@@ -93,6 +94,7 @@ struct Store::Impl {
   Result<void> load();
   Result<Sequence> append(const Batch& batch);
   Result<void> write(const Batch& batch);
+  Result<void> restamp(const Restamp& restamp);
   Result<void> roll_back();
   Result<void> write_meter(MeterId meter);
   Result<void> write_reading(MeterId meter, Sequence sequence, const reading::Reading& reading);
@@ -156,6 +158,24 @@ Result<Sequence> Store::append(const Batch& batch) {
   return within(fmt::format("store: append {} readings", batch.readings.size()), std::move(error));
 }
 
+Result<void> Store::restamp(const Restamp& restamp) {
+  auto done = impl_->restamp(restamp);
+  if (done) return done;
+  return within("store: put times right", std::move(done).error());
+}
+
+Result<void> Store::Impl::restamp(const Restamp& restamp) {
+  FITHOME_TRY_VOID(roll_back());
+  FITHOME_TRY_VOID(sql.begin.run());
+  auto done = store::restamp(db, restamp);
+  if (done) done = sql.commit.run();
+  if (!done) {
+    (void)roll_back();
+    return done;
+  }
+  return load();  // the ledgers' times have moved
+}
+
 Result<void> Store::Impl::load() {
   FITHOME_TRY(site, db.text("SELECT value FROM meta WHERE key = 'site'"));
   FITHOME_TRY(const std::int64_t newest, db.integer("SELECT max(sequence) FROM reading"));
@@ -196,6 +216,11 @@ Result<void> Store::Impl::roll_back() {
 
 Result<void> Store::Impl::write(const Batch& batch) {
   if (!meters.contains(batch.meter)) FITHOME_TRY_VOID(write_meter(batch.meter));
+  if (batch.era != nullptr) {
+    FITHOME_TRY_VOID(write_era(db, *batch.era));
+    // What flowed until now was before it, whenever its readings will turn out to have been.
+    FITHOME_TRY_VOID(sql.mark.bind(batch.meter).run());
+  }
   Sequence sequence = last;
   for (const reading::Reading& reading : batch.readings) {
     FITHOME_TRY_VOID(write_reading(batch.meter, ++sequence, reading));
@@ -208,6 +233,9 @@ Result<void> Store::Impl::write(const Batch& batch) {
                          .bind(ms(event.begin))
                          .bind(end)
                          .bind(event.cause)
+                         .bind(event.reason)
+                         .bind(event.channel ? reading::kChannels[*event.channel].name : "")
+                         .bind(event.worst)
                          .run());
   }
   for (const Cursor& cursor : batch.cursors) {

@@ -40,10 +40,13 @@ constexpr MeterId kFirstMeter = 1;
 /// Something that lasted, or happened: a gap, a reset of the chip, a restart.
 struct Event {
   MeterId meter = kFirstMeter;
-  std::string kind = {};  // "gap", "chip_reset", "start", "stop", "energy_lost"
+  std::string kind = {};  // "gap", "chip_reset", "start", "sag": docs/api.md lists them
   UtcTime begin{};
   std::optional<UtcTime> end = {};  // nothing while it lasts; equal to begin for a moment
   std::string cause = {};           // one line a householder understands
+  std::string reason = {};          // the cause in a word, for programs: "killed"; may be empty
+  std::optional<reading::ChannelId> channel = {};  // what was measured: the line's u, i, or f
+  std::optional<std::int32_t> worst = {};          // its worst value, in whole steps
   friend bool operator==(const Event&, const Event&) = default;
 };
 
@@ -52,14 +55,42 @@ struct Cursor {
   Sequence taken = 0;  // the last reading it has safely
 };
 
+/// How far the time of a stamp can be trusted.
+enum class Trust {
+  unset,      // the clock was not to be believed: the earliest time possible, counted on from there
+  unvouched,  // by the clock, for which no time server spoke
+  vouched,    // by a clock that a time server vouched for: final
+};
+
+/// The newest stretch of stamps that hang on one setting of the clock, in one boot of the machine.
+/// A stamp is `offset` and the time since boot; until the era is vouched for, setting the clock
+/// puts all of its stamps right. docs/clock.md
+struct Era {
+  std::string boot;                    // base/boot_id.h
+  std::chrono::milliseconds offset{};  // of its stamps to the time since boot
+  UtcTime first{};                     // no stamp of it is earlier
+  std::optional<UtcTime> before = {};  // the last stamp before it
+  Trust trust = Trust::vouched;
+  friend bool operator==(const Era&, const Era&) = default;
+};
+
+/// The clock was set: what was stamped in [from.first, last] moves by `by`.
+struct Restamp {
+  Era from, to;
+  UtcTime last{};
+  std::chrono::milliseconds by{};
+  reading::Flags clear = 0, set = 0;  // of each reading that moves
+};
+
 /// What is written at once, or not at all.
 struct Batch {
   MeterId meter = kFirstMeter;
   std::span<const reading::Reading> readings = {};
   const reading::Ledger* ledger = nullptr;  // as of the last of the readings
-  /// The same meter, kind and begin again replaces: so an end is set.
+  /// The same meter, kind, begin and channel again replaces: so an end is set.
   std::span<const Event> events = {};
   std::span<const Cursor> cursors = {};
+  const Era* era = nullptr;  // begins with this batch, or is known better from it on
 };
 
 /// Up to kChunkReadings readings as columns, in order of time.
@@ -116,6 +147,10 @@ class Store {
   /// Returns the sequence number of the last reading once all of the batch is on disk.
   Result<Sequence> append(const Batch& batch);
 
+  /// Moves readings, ledgers and events of all meters in time, all at once. The order of stamps is
+  /// kept where Era says it can be. Done again it does nothing.
+  Result<void> restamp(const Restamp& restamp);
+
   /// The site's UUID, made with the store.
   const std::string& site() const;
 
@@ -161,8 +196,14 @@ class Reader {
   /// As it stood at `time`, to the quarter of an hour: the last mark at or before it, or the first
   /// ledger there is.
   Result<reading::Ledger> ledger_at(UtcTime time, MeterId meter = kFirstMeter) const;
-  /// Those that touch [from, to), in order of their begin; at most `limit`, the latest ones.
-  Result<std::vector<Event>> events(UtcTime from, UtcTime to, std::size_t limit = 1000) const;
+  /// Those that touch [from, to), in order of their begin; at most `limit`, the latest ones. Only
+  /// of `kinds`, if any are named.
+  Result<std::vector<Event>> events(UtcTime from, UtcTime to, std::size_t limit = 1000,
+                                    std::span<const std::string> kinds = {}) const;
+  /// Those without an end, whenever they began.
+  Result<std::vector<Event>> open_events() const;
+  /// Of the newest readings; nothing before a daemon that knows of eras has written.
+  Result<std::optional<Era>> era() const;
   Result<std::vector<Cursor>> cursors() const;
   Result<Info> info() const;
 

@@ -97,6 +97,9 @@ export function chart_words(series: Series): string {
 
 const kKinds: Record<string, string> = {
   gap: 'No readings',
+  outage: 'No power',
+  sag: 'Low voltage',
+  swell: 'High voltage',
   chip_reset: 'Chip was reset',
   start: 'Started',
   stop: 'Stopped',

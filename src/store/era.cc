@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "store/era.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "store/reader_impl.h"
+
+namespace fithome::store {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTrust{"unset", "unvouched", "vouched"};
+
+std::optional<std::int64_t> number(std::string_view word) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) return {};
+  return value;
+}
+
+std::string_view take_word(std::string_view& text) {
+  const std::size_t end = std::min(text.find(' '), text.size());
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return word;
+}
+
+struct Move {
+  std::int64_t first, last, by;
+};
+
+Result<void> move(const Database& db, std::string_view sql, const Move& move) {
+  FITHOME_TRY(Statement statement, db.prepare(sql));
+  return statement.bind(move.first).bind(move.last).bind(move.by).run();
+}
+
+// Where the time is part of the key, one row must not land on another that has yet to move: all go
+// through negative times, which no stamp has.
+Result<void> move_key(const Database& db, std::string_view table, std::string_view column,
+                      const Move& to) {
+  FITHOME_TRY_VOID(move(
+      db,
+      fmt::format("UPDATE {0} SET {1} = -({1} + ?3) WHERE {1} BETWEEN ?1 AND ?2", table, column),
+      to));
+  return db.execute(
+      fmt::format("UPDATE OR REPLACE {0} SET {1} = -{1} WHERE {1} < 0", table, column));
+}
+
+Result<void> move_readings(const Database& db, const Restamp& restamp, const Move& to) {
+  FITHOME_TRY(Statement statement,
+              db.prepare("UPDATE reading SET time_ms = time_ms + ?3, flags = (flags & ~?4) | ?5"
+                         " WHERE meter IN (SELECT id FROM meter) AND time_ms BETWEEN ?1 AND ?2"));
+  return statement.bind(to.first)
+      .bind(to.last)
+      .bind(to.by)
+      .bind(restamp.clear)
+      .bind(restamp.set)
+      .run();
+}
+
+}  // namespace
+
+std::string to_text(const Era& era) {
+  return fmt::format("{} {} {} {} {}", era.boot, era.offset.count(), ms(era.first),
+                     era.before ? std::to_string(ms(*era.before)) : "-",
+                     kTrust[static_cast<std::size_t>(era.trust)]);
+}
+
+std::optional<Era> parse_era(std::string_view text) {
+  Era era;
+  era.boot = take_word(text);
+  const auto offset = number(take_word(text));
+  const auto first = number(take_word(text));
+  const std::string_view before = take_word(text);
+  const std::string_view trust = take_word(text);
+  if (!offset || !first || (before != "-" && !number(before))) return {};
+  era.offset = std::chrono::milliseconds(*offset);
+  era.first = from_ms(*first);
+  if (before != "-") era.before = from_ms(*number(before));
+  for (std::size_t n = 0; n < kTrust.size(); ++n) {
+    if (trust != kTrust[n]) continue;
+    era.trust = static_cast<Trust>(n);
+    return era;
+  }
+  return {};
+}
+
+Result<std::optional<Era>> read_era(const Database& db) {
+  FITHOME_TRY(const std::string text,
+              db.text("SELECT coalesce((SELECT value FROM meta WHERE key = 'era'), '')"));
+  return parse_era(text);
+}
+
+Result<void> write_era(const Database& db, const Era& era) {
+  FITHOME_TRY(Statement statement, db.prepare("INSERT OR REPLACE INTO meta VALUES('era', ?)"));
+  return statement.bind(to_text(era)).run();
+}
+
+Result<void> restamp(const Database& db, const Restamp& restamp) {
+  FITHOME_TRY(const auto now, read_era(db));
+  // Its begin and trust may be known better than the store was told yet; the offset tells it apart.
+  if (now && now->boot == restamp.from.boot && now->offset == restamp.from.offset) {
+    const Move to{ms(restamp.from.first), ms(restamp.last), restamp.by.count()};
+    FITHOME_TRY_VOID(move_readings(db, restamp, to));
+    FITHOME_TRY_VOID(
+        move(db, "UPDATE ledger SET time_ms = time_ms + ?3 WHERE time_ms BETWEEN ?1 AND ?2", to));
+    FITHOME_TRY_VOID(move_key(db, "ledger_mark", "time_ms", to));
+    FITHOME_TRY_VOID(
+        move(db, "UPDATE event SET end_ms = end_ms + ?3 WHERE end_ms BETWEEN ?1 AND ?2", to));
+    FITHOME_TRY_VOID(move_key(db, "event", "begin_ms", to));
+  }
+  return write_era(db, restamp.to);
+}
+
+}  // namespace fithome::store
