@@ -26,7 +26,7 @@ def make_rows(seed):
     rows = []
     for n in range(5000):
         steps = [None if dice.random() < 0.2 else dice.randint(-2**31, 2**31 - 1) for _ in CHANNELS]
-        rows.append((START_MS + 1000 * n, dice.getrandbits(9), *steps))
+        rows.append((START_MS + 1000 * n, dice.getrandbits(10), *steps))
     return rows
 
 
@@ -96,9 +96,16 @@ class StoreFormat(unittest.TestCase):
             self.assertEqual({name: value for name, value in ledger.items() if value != 0}, expected)
 
     def test_holds_events_and_cursors(self):
-        found = self.db.execute("SELECT meter, kind, begin_ms, end_ms, cause FROM event ORDER BY kind").fetchall()
-        self.assertEqual(found, [(1, "gap", START_MS, None, "lasts"), (1, "start", START_MS, START_MS, "by the test")])
+        found = self.db.execute("SELECT meter, kind, begin_ms, end_ms, cause, reason, channel, worst FROM event ORDER BY kind").fetchall()
+        self.assertEqual(found, [(1, "gap", START_MS, None, "lasts", "", "", None),
+                                 (1, "sag", START_MS, START_MS, "low", "grid", "u_c", 9912),
+                                 (1, "start", START_MS, START_MS, "by the test", "", "", None)])
         self.assertEqual(self.one("SELECT name, taken FROM cursor"), ("mqtt", 3))
+
+
+    def test_tells_the_era_of_the_newest_readings(self):
+        boot, offset, first, before, trust = self.one("SELECT value FROM meta WHERE key = 'era'")[0].split()
+        self.assertEqual((boot, int(offset), int(first), before, trust), ("8f1c", 1234, START_MS, "-", "unvouched"))
 
 
 if __name__ == "__main__":

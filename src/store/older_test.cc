@@ -45,6 +45,14 @@ TEST_F(OlderStore, IsBroughtAlongWithAllItHeld) {
   EXPECT_EQ(kept[12], (Kept{13, reading_of(13)}));
   EXPECT_EQ(reader.ledger().value().lines[0].active.imported.nwh, 1'000'000'001);
   EXPECT_EQ(reader.cursors().value().at(0).taken, 3U);
+  const auto events = reader.events(UtcTime::min(), UtcTime::max()).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].kind, "gap");
+  EXPECT_EQ(events[0].cause, "lasts");
+  EXPECT_FALSE(events[0].end);
+  EXPECT_FALSE(events[0].channel);
+  EXPECT_EQ(reader.open_events().value().size(), 1U);
+  EXPECT_FALSE(reader.era().value()) << "it knew of none";
 }
 
 TEST_F(OlderStore, IsNotReadHalfByAProgramThatExpectsMore) {

@@ -4,7 +4,7 @@
 //
 // Use:     store_sample DIR < readings; a line is `time_ms flags` and the steps of all channels,
 // "-"
-//          where absent. All of a few known totals, one event and one cursor are added.
+//          where absent. All of a few known totals, events, a cursor and an era are added.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -58,10 +58,21 @@ int main(int argc, char** argv) {
   const auto ledger = ledger_at(readings.back().time);
   const std::vector<fithome::store::Event> events{
       {.kind = "start", .begin = begin, .end = begin, .cause = "by the test"},
-      {.kind = "gap", .begin = begin, .end = {}, .cause = "lasts"}};
+      {.kind = "gap", .begin = begin, .end = {}, .cause = "lasts"},
+      {.kind = "sag",
+       .begin = begin,
+       .end = begin,
+       .cause = "low",
+       .reason = "grid",
+       .channel = fithome::reading::find_channel("u_c"),
+       .worst = 9912}};
+  const fithome::store::Era era{.boot = "8f1c",
+                                .offset = std::chrono::milliseconds(1234),
+                                .first = begin,
+                                .trust = fithome::store::Trust::unvouched};
   const std::vector<fithome::store::Cursor> cursors{{"mqtt", 3}};
   const auto done = store->append(
-      {.readings = readings, .ledger = &ledger, .events = events, .cursors = cursors});
+      {.readings = readings, .ledger = &ledger, .events = events, .cursors = cursors, .era = &era});
   if (!done) return 1;
   fmt::print("{}\n", store->site());
   return 0;
