@@ -88,8 +88,11 @@ void fit(SimulationOptions& simulation, const Settings& settings) {
     const auto origin = settings.origin.find(key);
     return origin != settings.origin.end() && (!csv || origin->second.starts_with("--"));
   };
-  if (said("meter.grid")) simulation.grid = settings.config.meter.chip.grid;
-  if (said("meter.wiring")) simulation.wiring = settings.config.meter.chip.wiring;
+  if (said("meter.grid")) simulation.grid = settings.config.meter().chip.grid;
+  if (said("meter.wiring")) simulation.wiring = settings.config.meter().chip.wiring;
+  for (std::size_t n = 1; n < settings.config.meters.size(); ++n) {
+    simulation.further_meters.push_back(settings.config.meters[n].chip.wiring);
+  }
 }
 
 int Run::operator()(const RunCommand& command) const {

@@ -98,7 +98,7 @@ std::vector<api::Fault> faults_of(const Json& json) {
   std::vector<api::Fault> faults;
   for (const Json& each : member(json, "faults")) {
     faults.push_back({text(each, "name"), time(each, "since").value_or(UtcTime{}),
-                      text(each, "what"), text(each, "remedy")});
+                      text(each, "what"), text(each, "remedy"), text(each, "meter")});
   }
   return faults;
 }

@@ -70,7 +70,7 @@ Result<Snapshot> Snapshot::take(const store::Reader& reader, UtcTime now, api::S
   if (!seen.status_.simulated && now - newest.time > kStale) {
     seen.status_.faults.push_back({"no_new_readings", newest.time,
                                    "no daemon has stored a reading here since",
-                                   "start it: systemctl start fithome, or fithome run"});
+                                   "start it: systemctl start fithome, or fithome run", ""});
   }
   return seen;
 }
@@ -141,7 +141,7 @@ Result<std::unique_ptr<Source>> open_store(const std::filesystem::path& data,
   api::Status known;
   known.version = kVersion;
   known.site = info.site;
-  known.meter = config.meter.name;
+  known.meter = config.meter().name;
   known.data = data.string();
   known.interval_s = std::chrono::duration<double>(config.interval).count();
   return std::unique_ptr<Source>(

@@ -8,6 +8,8 @@
 // Threads: run() is the `writer` thread: the only one that touches the store and the LEDs
 #pragma once
 
+#include <vector>
+
 #include "app/hand_over.h"
 #include "app/hub.h"
 #include "app/leds.h"
@@ -31,8 +33,8 @@ class Writer {
   HandOver& from_;
   Hub& hub_;
   Leds& leds_;
-  SystemClock clock_;        // back-off is in real time, whatever clock the house runs on
-  std::size_t written_ = 0;  // readings of the parcel at hand that are on disk
+  SystemClock clock_;  // back-off is in real time, whatever clock the house runs on
+  std::vector<store::Batch> batches_;
 };
 
 }  // namespace fithome::app
