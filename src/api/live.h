@@ -27,17 +27,17 @@ struct Fault {
   UtcTime since{};
   std::string what;    // one line
   std::string remedy;  // what to do about it
-  std::string meter;   // whose it is; empty: of the one meter, or of no meter
+  std::string meter = {};  // whose it is; empty: of the one meter, or of no meter
 };
 
 /// One meter of several.
 struct MeterStatus {
   store::MeterId id = store::kFirstMeter;
-  std::string name;    // "solar"
-  std::string device;  // as Status has it
-  std::string wiring;
-  std::vector<bool> lines;              // a, b, c in use
-  std::vector<std::string> line_names;  // of a, b, c; empty: none
+  std::string name = {};    // "solar"
+  std::string device = {};  // as Status has it
+  std::string wiring = {};
+  std::vector<bool> lines = {};              // a, b, c in use
+  std::vector<std::string> line_names = {};  // of a, b, c; empty: none
   std::uint64_t missed = 0;             // these as Status counts them for all meters together
   std::uint64_t spi_errors = 0;
   std::uint64_t spi_retries = 0;

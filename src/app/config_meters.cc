@@ -66,6 +66,10 @@ class Judge {
       return report(place_of("meter.name", meter),
                     fmt::format("name: takes {} where there are several meters", kNameTakes));
     }
+    if (own == "house") {
+      return report(place_of("meter.name", meter),
+                    "name: house is the sum of the meters; call this one otherwise, such as mains");
+    }
     for (std::size_t before = 0; before < meter; ++before) {
       if (all()[before].name != own) continue;
       return report(

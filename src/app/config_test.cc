@@ -553,7 +553,7 @@ TEST(Config, SeveralMetersAreShownAsAConfigurationThatSaysTheSame) {
 TEST(Config, OneMeterIsShownAsShortAsEver) {
   const std::string shown = show_config(good("interval = 2\n"));
 
-  for (const char* word : {"house", "formerly", "solar"}) {
+  for (const char* word : {"house =", "formerly", "solar"}) {
     EXPECT_EQ(shown.find(word), std::string::npos) << word;
   }
 }

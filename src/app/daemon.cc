@@ -153,7 +153,7 @@ Result<void> open_house(SamplerConfig& of, store::Store& store, const store::Rea
   const auto sum = parse_house_sum(config.house, config.meters);
   FITHOME_CHECK(sum, "a house that was not checked");
   of.sum = *sum;
-  const std::string text = house_sum_text(of.sum, config.meters);
+  const std::string text = house_sum_by_letters(of.sum, config.meters);
   FITHOME_TRY(const auto before, reader.house());
   if (before != text) FITHOME_TRY_VOID(store.name_meter(store::kHouse, text));
   if (before && before != text) {

@@ -162,4 +162,9 @@ std::string house_sum_text(const reading::HouseSum& sum, const std::vector<Meter
   return text;
 }
 
+std::string house_sum_by_letters(const reading::HouseSum& sum, std::vector<MeterConfig> meters) {
+  for (MeterConfig& meter : meters) meter.line_names = {};
+  return house_sum_text(sum, meters);
+}
+
 }  // namespace fithome::app

@@ -30,6 +30,8 @@ std::expected<reading::HouseSum, SumError> parse_house_sum(std::string_view text
 
 /// The sum with the spaces of one who writes tidily: "mains + solar.a - car".
 std::string house_sum_text(const reading::HouseSum& sum, const std::vector<MeterConfig>& meters);
+/// The same with the letters of lines, whatever they are called: as the store keeps it.
+std::string house_sum_by_letters(const reading::HouseSum& sum, std::vector<MeterConfig> meters);
 
 /// What a meter among several and a line may be called: so that sums, addresses and the command
 /// line can name it without quotes.
