@@ -204,7 +204,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   Hub hub(source.clock(), identity(source, config, data, chip_config, store.site()));
   HandOver queue(kQueue);
   Leds leds(config.leds);
-  Writer writer(store, queue, hub, leds);
+  Writer writer(store, queue, hub, leds, config.sync_interval);
   Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampling(source, config, past));
   FITHOME_TRY(
       auto server,
