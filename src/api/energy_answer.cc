@@ -97,8 +97,8 @@ struct Asked {
 Result<void> write_meter(JsonWriter& out, const Asked& asked, const MeterStatus& meter,
                          const Ledger& ledger) {
   write_totals(out, totals(ledger), meter.lines);
-  FITHOME_TRY_VOID(write_share(out, "today", asked.reader, meter.id, ledger, asked.midnight,
-                               meter.lines));
+  FITHOME_TRY_VOID(
+      write_share(out, "today", asked.reader, meter.id, ledger, asked.midnight, meter.lines));
   if (!asked.since) return {};
   return write_share(out, "since", asked.reader, meter.id, ledger, *asked.since, meter.lines);
 }

@@ -25,8 +25,8 @@ namespace fithome::api {
 struct Fault {
   std::string name;  // "chip_absent", "store_failing", "clock_unsynced"
   UtcTime since{};
-  std::string what;    // one line
-  std::string remedy;  // what to do about it
+  std::string what;        // one line
+  std::string remedy;      // what to do about it
   std::string meter = {};  // whose it is; empty: of the one meter, or of no meter
 };
 
@@ -38,7 +38,7 @@ struct MeterStatus {
   std::string wiring = {};
   std::vector<bool> lines = {};              // a, b, c in use
   std::vector<std::string> line_names = {};  // of a, b, c; empty: none
-  std::uint64_t missed = 0;             // these as Status counts them for all meters together
+  std::uint64_t missed = 0;                  // these as Status counts them for all meters together
   std::uint64_t spi_errors = 0;
   std::uint64_t spi_retries = 0;
   std::uint64_t chip_resets = 0;

@@ -59,8 +59,8 @@ void write_house_now(JsonWriter& out, const Status& status, const std::vector<La
   const auto meters = meters_of(status);
   out.key("missing").begin_array();
   for (std::size_t n = 0; n < std::min(meters.size(), latest.size()); ++n) {
-    const bool wanted = std::ranges::find(status.sum, n, &reading::HouseTerm::meter) !=
-                        status.sum.end();
+    const bool wanted =
+        std::ranges::find(status.sum, n, &reading::HouseTerm::meter) != status.sum.end();
     const auto& reading = latest[n].reading;
     if (wanted && (!reading || reading->time != newest)) out.string(meters[n].name);
   }

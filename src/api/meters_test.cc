@@ -200,15 +200,14 @@ TEST_F(Meters, MetricsHaveTheirNameAndTheHouseIsTheSum) {
   say(kNow, kNow);
   for (const auto format : {MetricsFormat::prometheus, MetricsFormat::open_metrics}) {
     const bool open = format == MetricsFormat::open_metrics;
-    const Exposed exposed = ExpositionCheck(open).read(
-        metrics_text({.status = live.status(),
-                      .newest = live.newest(),
-                      .ledger = live.ledger(),
-                      .process = {},
-                      .now = kNow,
-                      .latest = live.latest(),
-                      .house = live.house_ledger()},
-                     format));
+    const Exposed exposed = ExpositionCheck(open).read(metrics_text({.status = live.status(),
+                                                                     .newest = live.newest(),
+                                                                     .ledger = live.ledger(),
+                                                                     .process = {},
+                                                                     .now = kNow,
+                                                                     .latest = live.latest(),
+                                                                     .house = live.house_ledger()},
+                                                                    format));
     const auto& samples = exposed.samples;
     for (const std::string& fault : exposed.faults) ADD_FAILURE() << fault;
     EXPECT_EQ(samples.at("fithome_house_active_power_watts"), "1300.00");

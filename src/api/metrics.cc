@@ -186,9 +186,9 @@ void write_stated_house(Exposition& out, const MetricsInput& input) {
   const auto newest = newest_time(input.latest);
   const auto power = house_power(input.status, input.latest);
   if (!power || !newest || !is_fresh(reading::Reading{.time = *newest}, input)) return;
-  out.family("fithome_house_active_power_watts", Type::gauge, "watts",
-             fmt::format("Active power of the house, {}, positive from the grid.",
-                         input.status.sum_text));
+  out.family(
+      "fithome_house_active_power_watts", Type::gauge, "watts",
+      fmt::format("Active power of the house, {}, positive from the grid.", input.status.sum_text));
   out.sample({}, std::string_view(fmt::format("{:.2f}", power->value)));
 }
 
@@ -237,9 +237,9 @@ void write_health(Exposition& out, const MetricsInput& input) {
   out.family("fithome_late_worst_seconds", Type::gauge, "seconds",
              "Latest that a reading was taken after its time.")
       .sample({}, status.late_worst_s);
-  const auto newest =
-      several(status) ? newest_time(input.latest)
-                      : newest_time({Latest{.reading = input.newest, .ledger = {}}});
+  const auto newest = several(status)
+                          ? newest_time(input.latest)
+                          : newest_time({Latest{.reading = input.newest, .ledger = {}}});
   if (!newest) return;
   const auto since = std::chrono::duration<double>(newest->time_since_epoch());
   out.family("fithome_last_reading_timestamp_seconds", Type::gauge, "seconds",

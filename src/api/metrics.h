@@ -26,7 +26,7 @@ struct MetricsInput {
   std::optional<reading::Ledger> ledger;
   std::optional<Process> process;
   UtcTime now{};
-  std::vector<Latest> latest = {};  // of all meters, where there are several
+  std::vector<Latest> latest = {};            // of all meters, where there are several
   std::optional<reading::Ledger> house = {};  // where the status says what that is
 };
 

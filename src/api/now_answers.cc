@@ -169,9 +169,8 @@ std::string_view line_name(std::size_t line) {
 }
 
 bool in_use(const Status& status, reading::ChannelId channel) {
-  return std::ranges::any_of(meters_of(status), [&](const MeterStatus& meter) {
-    return in_use(meter.lines, channel);
-  });
+  return std::ranges::any_of(
+      meters_of(status), [&](const MeterStatus& meter) { return in_use(meter.lines, channel); });
 }
 
 std::optional<UtcTime> newest_time(const std::vector<Latest>& latest) {

@@ -106,8 +106,8 @@ Response readings_answer(const Source& source, const Query& query) {
   if (!wanted) return failure(wanted.error());  // what was asked for goes before what is there
   if (!reader) return failure(reader.error());
 
-  auto rows = std::make_unique<Rows>(
-      Rows{.reader = *std::move(reader), .table = Table(*std::move(wanted)), .scan = {}, .house = {}});
+  auto rows = std::make_unique<Rows>(Rows{
+      .reader = *std::move(reader), .table = Table(*std::move(wanted)), .scan = {}, .house = {}});
   if (rows->table.query().meter == store::kHouse) rows->house = house_terms(status);
   if (const auto started = rows->start(); !started) return failure(started.error());
   const auto content_type = rows->table.content_type();

@@ -72,8 +72,7 @@ Result<void> choose_meter(const Query& query, const Status& status,
   if (const auto name = query.get("meter")) {
     const auto former = std::ranges::find_if(
         stored, [&](const store::Meter& meter) { return meter.name == *name; });
-    const bool measured =
-        std::ranges::find(meters, *name, &MeterStatus::name) != meters.end();
+    const bool measured = std::ranges::find(meters, *name, &MeterStatus::name) != meters.end();
     if (!measured && *name == kHouseName && !status.sum.empty()) {
       wanted.meter = store::kHouse;
       wanted.meter_name = *name;
@@ -112,8 +111,8 @@ Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& sta
     FITHOME_TRY(wanted.channels, parse_channels(*text));
   }
   const bool of_house = wanted.meter == store::kHouse;
-  if (of_house && wanted.channels !=
-                      std::vector{reading::house_channel(reading::Quantity::active_power)}) {
+  if (of_house &&
+      wanted.channels != std::vector{reading::house_channel(reading::Quantity::active_power)}) {
     return fail(Code::invalid, "channels: a house that is a sum of meters has p only");
   }
   if (const auto text = query.get("every")) {

@@ -140,10 +140,11 @@ int Run::operator()(const WatchCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
     const Screen screen{terminal_.is_tty && !command.lines, style()};
     FITHOME_TRY_VOID(until_told(command.duration, [&](std::stop_token stop) {
-      return watch_readings(*chosen.source, screen, command.meter, stop, [&](std::string_view text) {
-        write(text);
-        std::fflush(terminal_.out);
-      });
+      return watch_readings(*chosen.source, screen, command.meter, stop,
+                            [&](std::string_view text) {
+                              write(text);
+                              std::fflush(terminal_.out);
+                            });
     }));
     return EX_OK;
   });

@@ -56,9 +56,9 @@ struct EnergyReport {
   UtcTime time{};
   std::string meter;
   bool simulated = false;
-  std::vector<EnergyShare> shares;  // today, since another moment if asked for, all
-  std::string sum;                  // that is the house; empty: the meter is
-  std::vector<EnergyShare> house;   // its shares, as above, netted only
+  std::vector<EnergyShare> shares;   // today, since another moment if asked for, all
+  std::string sum;                   // that is the house; empty: the meter is
+  std::vector<EnergyShare> house;    // its shares, as above, netted only
   std::vector<EnergyReport> meters;  // all, where there are several
 };
 Result<EnergyReport> parse_energy(std::string_view body);
@@ -68,8 +68,8 @@ struct StatusReport {
   std::vector<std::optional<UtcTime>> last_readings;  // one a meter, where there are several
   double last_reading_age_s = 0;
   std::optional<std::uint64_t> memory_bytes;
-  std::optional<store::Info> store;  // nothing: it cannot be read
-  std::vector<store::Event> events;  // newest first
+  std::optional<store::Info> store;       // nothing: it cannot be read
+  std::vector<store::Event> events;       // newest first
   std::vector<std::string> event_meters;  // whose each of them is; empty: of the one
 };
 Result<StatusReport> parse_status(std::string_view body);

@@ -58,6 +58,7 @@ struct Config {
   std::filesystem::path data = "/var/lib/fithome";
   Listen listen;
   std::chrono::milliseconds interval{1000};
+  std::chrono::milliseconds sync_interval{10'000};  // the most that a power cut may take
   Severity log_level = Severity::info;
   LedNames leds;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty

@@ -16,44 +16,50 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kShortest{250};  // 4 Hz: an update of the chip takes 16 cycles of the mains
-constexpr milliseconds kLongest{10'000};
-constexpr std::string_view kIntervalTakes = "seconds from 0.25 to 10, or text such as \"500ms\"";
+struct TimeBounds {
+  milliseconds least, most;
+  std::string takes;  // "seconds from 0.25 to 10, or text such as \"500ms\""
+};
 
 // A number is in seconds; text says its unit.
-Result<milliseconds> interval_of(const Value& value) {
+Result<milliseconds> time_of(const Value& value, std::string_view takes) {
   constexpr double kTooLong = 1e9;
   if (const auto seconds = as_number(value); seconds && std::abs(*seconds) < kTooLong) {
     return milliseconds(std::llround(*seconds * 1000));
   }
   const auto text = as_text(value);
-  if (!text) return refuse(value, kIntervalTakes);
+  if (!text) return refuse(value, takes);
   const auto time = parse_duration(*text);
-  if (!time) return refuse(value, kIntervalTakes);
+  if (!time) return refuse(value, takes);
   return *time;
 }
 
-Key interval_key() {
-  return {"interval",
-          "FITHOME_INTERVAL",
-          std::string(kIntervalTakes),
-          "time between two readings",
-          [](Config& config, const Value& value) -> Result<void> {
-            FITHOME_TRY(const milliseconds time, interval_of(value));
-            if (time < kShortest || time > kLongest) {
-              const bool meant_ms = time / 1000 >= kShortest && time / 1000 <= kLongest;
-              return fail(Code::invalid,
-                          fmt::format("{} s is out of range; takes {}{}",
-                                      static_cast<double>(time.count()) / 1000, kIntervalTakes,
-                                      meant_ms ? fmt::format("; did you mean \"{}ms\"?",
-                                                             time.count() / 1000)
-                                               : ""));
-            }
-            config.interval = time;
+Result<void> check(milliseconds time, const TimeBounds& bounds) {
+  if (time >= bounds.least && time <= bounds.most) return {};
+  const milliseconds thousandth = time / 1000;
+  const bool meant_ms =
+      bounds.least.count() > 0 && thousandth >= bounds.least && thousandth <= bounds.most;
+  return fail(
+      Code::invalid,
+      fmt::format("{} s is out of range; takes {}{}", static_cast<double>(time.count()) / 1000,
+                  bounds.takes,
+                  meant_ms ? fmt::format("; did you mean \"{}ms\"?", time.count() / 1000) : ""));
+}
+
+Key time_key(const About& about, const TimeBounds& bounds, Member<milliseconds> member) {
+  return {about.path,
+          about.variable,
+          bounds.takes,
+          about.meaning,
+          [=](Config& config, const Value& value) -> Result<void> {
+            FITHOME_TRY(const milliseconds time, time_of(value, bounds.takes));
+            FITHOME_TRY_VOID(check(time, bounds));
+            member(config) = time;
             return {};
           },
-          [](const Config& config) {
-            return fmt::format("{}", static_cast<double>(config.interval.count()) / 1000);
+          [=](const Config& config) {
+            Config copy = config;
+            return fmt::format("{}", static_cast<double>(member(copy).count()) / 1000);
           }};
 }
 
@@ -100,7 +106,16 @@ void add_house_keys(std::vector<Key>& keys) {
         return {};
       },
       [](const Config& c) { return to_text(c.listen); }));
-  keys.push_back(interval_key());
+  // 4 Hz at most: an update of the chip takes 16 cycles of the mains.
+  keys.push_back(time_key({"interval", "FITHOME_INTERVAL", "time between two readings"},
+                          {milliseconds(250), milliseconds(10'000),
+                           "seconds from 0.25 to 10, or text such as \"500ms\""},
+                          [](Config& c) -> milliseconds& { return c.interval; }));
+  keys.push_back(time_key({"sync_interval", "FITHOME_SYNC_INTERVAL",
+                           "the most that a power cut may take; rarer writing spares the card"},
+                          {milliseconds(0), milliseconds(600'000),
+                           "seconds from 0 (every reading) to 600, or text such as \"1m\""},
+                          [](Config& c) -> milliseconds& { return c.sync_interval; }));
   keys.push_back(choice_key<Severity>({"log_level", "FITHOME_LOG_LEVEL", "how much is logged"},
                                       {{"error", Severity::error},
                                        {"warning", Severity::warning},

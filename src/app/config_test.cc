@@ -34,6 +34,7 @@ constexpr std::string_view kFull = R"(# a house in Leeds
 data = "/srv/fithome"
 listen = "0.0.0.0:80"
 interval = 0.5
+sync_interval = "1m"
 log_level = "debug"
 house = "main.kitchen"
 
@@ -92,6 +93,7 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.data, "/srv/fithome");
   EXPECT_EQ(config.listen, (Listen{"0.0.0.0", 80}));
   EXPECT_EQ(config.interval, std::chrono::milliseconds(500));
+  EXPECT_EQ(config.sync_interval, std::chrono::minutes(1));
   EXPECT_EQ(config.log_level, Severity::debug);
   EXPECT_EQ(config.site, "Höhenweg 3");
   EXPECT_EQ(config.leds.green, "ACT");
@@ -219,6 +221,11 @@ constexpr Wrong kWrong[] = {
      "such as \"500ms\"\n"
      "  interval = 0.1\n"
      "             ^\n"},
+    {"sync_interval = 3600\n",
+     "house.toml:1:17: sync_interval: 3600 s is out of range; takes seconds from 0 (every reading) "
+     "to 600, or text such as \"1m\"\n"
+     "  sync_interval = 3600\n"
+     "                  ^\n"},
     {"interval = \"soon\"\n",
      "house.toml:1:12: interval: takes seconds from 0.25 to 10, or text such as \"500ms\", not "
      "\"soon\"\n"
@@ -412,7 +419,7 @@ TEST(Config, VariablesOverrideTheFileAndOptionsOverrideBoth) {
   EXPECT_EQ(settings.config.interval, std::chrono::seconds(2));
   EXPECT_EQ(settings.origin.at("data"), "--data");
   EXPECT_EQ(settings.origin.at("interval"), "FITHOME_INTERVAL");
-  EXPECT_EQ(settings.origin.at("log_level"), "house.toml:5");
+  EXPECT_EQ(settings.origin.at("log_level"), "house.toml:6");
   EXPECT_TRUE(settings.warnings.empty());
 }
 

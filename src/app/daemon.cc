@@ -325,7 +325,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   if (!about.sum.empty()) about.sum_text = house_sum_text(about.sum, config.meters);
   Hub hub(source.clock(), about);
   Leds leds(config.leds);
-  Writer writer(store, queue, hub, leds);
+  Writer writer(store, queue, hub, leds, config.sync_interval);
   Sampler sampler(source.clock(), sampled(meters, config, pasts, simulated), queue, hub,
                   sampler_config);
   FITHOME_TRY(

@@ -40,9 +40,8 @@ std::string shares_text(const std::vector<EnergyShare>& shares, Style style) {
 
 std::string energy_table(const EnergyReport& report, Style style) {
   const bool of_house = !report.house.empty();
-  std::string out =
-      fmt::format("{}, {}", of_house ? "the house: " + report.sum : report.meter,
-                  to_local_text(report.time));
+  std::string out = fmt::format("{}, {}", of_house ? "the house: " + report.sum : report.meter,
+                                to_local_text(report.time));
   if (report.simulated) out += ", " + style.bold("SIMULATED: no real house");
   out += "\n\n" + style.dim(left("", kNameWidth) + right("from the grid", kValueWidth) +
                             right("to the grid", kValueWidth));

@@ -41,8 +41,9 @@ void daemon_lines(std::string& out, const StatusReport& report) {
        fmt::format("{} readings, the worst by {:.1f} ms", status.late_ticks,
                    status.late_worst_s * 1e3));
   if (!status.meters.empty()) {
-    line(out, "apart", fmt::format("{:.1f} ms from the first meter to the last, at worst {:.1f} ms",
-                                   status.skew_s * 1e3, status.skew_worst_s * 1e3));
+    line(out, "apart",
+         fmt::format("{:.1f} ms from the first meter to the last, at worst {:.1f} ms",
+                     status.skew_s * 1e3, status.skew_worst_s * 1e3));
   }
   if (status.store_errors > 0) line(out, "disk", fmt::format("{} errors", status.store_errors));
 }
@@ -90,10 +91,10 @@ std::string event_text(const store::Event& event, std::string_view meter) {
 void fault_lines(std::string& out, const StatusReport& report, Style style) {
   if (!report.status.faults.empty()) out += "\n" + style.bold("wrong now") + "\n";
   for (const api::Fault& fault : report.status.faults) {
-    out += fmt::format("  {}  {}: {}\n    {}\n", to_local_text(fault.since),
-                       style.red(fault.meter.empty() ? fault.name
-                                                     : fault.name + " of " + fault.meter),
-                       fault.what, fault.remedy);
+    out +=
+        fmt::format("  {}  {}: {}\n    {}\n", to_local_text(fault.since),
+                    style.red(fault.meter.empty() ? fault.name : fault.name + " of " + fault.meter),
+                    fault.what, fault.remedy);
   }
 }
 
@@ -121,8 +122,8 @@ std::string status_text(const StatusReport& report, bool daemon, Style style) {
   fault_lines(out, report, style);
   if (!report.events.empty()) out += "\n" + style.bold("happened lately") + "\n";
   for (std::size_t n = 0; n < std::min(report.events.size(), kEventsShown); ++n) {
-    out += event_text(report.events[n],
-                      n < report.event_meters.size() ? report.event_meters[n] : "");
+    out +=
+        event_text(report.events[n], n < report.event_meters.size() ? report.event_meters[n] : "");
   }
   return out;
 }

@@ -237,9 +237,9 @@ TEST_F(SeveralMeters, AFullQueueRefusesAWholeTickAndNoEnergyIsLost) {
   EXPECT_EQ(events("gap", 1), 1);
   EXPECT_EQ(events("gap", 2), 1);
   const reading::Ledger& house = parcel_.house.back();
-  EXPECT_EQ(house.net.active.imported.nwh + house.net_remainder[0],
-            parcel_.ledgers[18].net.active.imported.nwh +
-                parcel_.ledgers[19].net.active.imported.nwh)
+  EXPECT_EQ(
+      house.net.active.imported.nwh + house.net_remainder[0],
+      parcel_.ledgers[18].net.active.imported.nwh + parcel_.ledgers[19].net.active.imported.nwh)
       << "what is handed over agrees with itself";
 }
 
@@ -254,7 +254,7 @@ TEST_F(SeveralMeters, AreOnDiskTogetherWithTheirHouse) {
   ASSERT_TRUE(to.give(parcel_));
   to.close();
   Leds leds({});
-  Writer(*store, to, *hub_, leds).run({});
+  Writer(*store, to, *hub_, leds, std::chrono::seconds(10)).run({});
 
   const auto reader = store::Reader::open(data);
   ASSERT_TRUE(reader);

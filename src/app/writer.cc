@@ -58,45 +58,65 @@ void add_house(std::vector<store::Batch>& batches, const Parcel& parcel) {
 
 }  // namespace
 
-Result<void> Writer::write(const Parcel& parcel) {
+Result<void> Writer::append(const Parcel& parcel) {
   batches_.clear();
   add_readings(batches_, parcel);
   add_house(batches_, parcel);
   if (batches_.empty()) {
-    batches_.push_back({.meter = parcel.events.front().meter});  // never empty, see run()
+    batches_.push_back({.meter = parcel.events.front().meter});  // never empty, see write()
   }
   batches_.back().events = parcel.events;
   batches_.back().skews = parcel.skews;
-  FITHOME_TRY(const auto sequence, store_.append_all(batches_));
-  (void)sequence;
+  FITHOME_TRY([[maybe_unused]] const auto sequence, store_.append_all(batches_));
   hub_.count([&](api::Status& status) { status.readings += parcel.readings.size(); });
+  std::optional<UtcTime> first, last;
+  if (!parcel.readings.empty()) {
+    first = parcel.readings.front().time;
+    last = parcel.readings.back().time;
+  }
+  sync_.appended(first, last, clock_.monotonic());
   return {};
+}
+
+/// Does what there is to do, if anything; tried again, it goes on where it failed.
+Result<void> Writer::write(const Parcel& parcel) {
+  if (!parcel.empty() && !written_) FITHOME_TRY_VOID(append(parcel));
+  written_ = true;
+  if (!sync_.due(clock_.monotonic())) return {};
+  FITHOME_TRY_VOID(store_.sync());
+  sync_.synced();
+  return {};
+}
+
+/// False when it was given up.
+bool Writer::keep(const Parcel& parcel, std::stop_token give_up) {
+  written_ = false;
+  for (Nanoseconds retry = kFirstRetry;; retry = std::min(retry * 2, kLastRetry)) {
+    const auto done = write(parcel);
+    if (done) return true;
+    hub_.count([](api::Status& status) { ++status.store_errors; });
+    hub_.begin_fault("store_failing", done.error().what,
+                     "readings are kept in memory; make room on the disk or see the log");
+    leds_.rest(false);
+    if (give_up.stop_requested() || !clock_.wait_for(retry, give_up)) {
+      log_error("store: {} readings could not be stored: {}", written_ ? 0 : parcel.readings.size(),
+                done.error().what);
+      return false;
+    }
+  }
 }
 
 void Writer::run(std::stop_token give_up) {
   while (!from_.closed()) {
-    Parcel parcel = from_.take(kIdle);
-    Nanoseconds retry = kFirstRetry;
-    while (!parcel.empty()) {
-      const auto done = write(parcel);
-      if (done) break;
-      hub_.count([](api::Status& status) { ++status.store_errors; });
-      hub_.begin_fault("store_failing", done.error().what,
-                       "readings are kept in memory; make room on the disk or see the log");
-      leds_.rest(false);
-      if (give_up.stop_requested() || !clock_.wait_for(retry, give_up)) {
-        log_error("store: {} readings could not be stored: {}", parcel.readings.size(),
-                  done.error().what);
-        return;
-      }
-      retry = std::min(retry * 2, kLastRetry);
-    }
+    const Parcel parcel = from_.take(kIdle);
+    if (!keep(parcel, give_up)) return;
     if (!parcel.empty()) hub_.end_fault("store_failing");
     if (!parcel.readings.empty() && leds_.stored() && !from_.busy()) {
       clock_.wait_for(kBlink, give_up);
     }
     leds_.rest(hub_.healthy());
   }
+  if (const auto synced = store_.sync(); !synced) log_error("{}", synced.error().what);
 }
 
 }  // namespace fithome::app

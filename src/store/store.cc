@@ -13,10 +13,10 @@
 namespace fithome::store {
 namespace {
 
-// A commit is on disk when it returns: NORMAL lost acknowledged readings at power cuts
+// NORMAL: a commit is whole and in order, and on the disk with the next sync()
 // (docs/decisions/0004-store.md). The cache is small: the writer touches the same few pages.
 constexpr const char* kPragmas =
-    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;"
+    "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;"
     "PRAGMA mmap_size = 0; PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 1000;"
     "PRAGMA journal_size_limit = 16777216";
 
@@ -117,6 +117,7 @@ Result<Database> open_database(const std::filesystem::path& file) {
   db.checkpoint_on_close(false);
   FITHOME_TRY(const State state, inspect(db, file));
   db.checkpoint_on_close(true);
+  if (state == State::empty) FITHOME_TRY_VOID(db.execute("PRAGMA page_size = 1024"));
   FITHOME_TRY(const std::string mode, db.text("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {
     return fail(Code::invalid, file.string() +
@@ -174,6 +175,12 @@ Result<void> Store::name_meter(MeterId meter, std::string_view name) {
   if (done) return done;
   return within(fmt::format("store: name meter {}", meter),
                 explain(std::move(done).error(), impl_->file));
+}
+
+Result<void> Store::sync() {
+  auto done = impl_->db.sync();
+  if (!done) return within("store: sync", std::move(done).error());
+  return done;
 }
 
 Result<void> Store::Impl::load() {

@@ -4,8 +4,11 @@
 // ledger, events, cursors. This header is all the other folders see of the store.
 //
 // Flow:    reading::Reading -> Store::append -> disk -> Reader -> api, cli, sinks, export
-// Shape:   one directory a site: `readings.db` (SQLite, WAL, synchronous=FULL), `lock`
-// Promise: append() returns when its batch is on disk, whole; a batch is never half there
+// Shape:   one directory a site: `readings.db` (SQLite, WAL), `lock`
+// Promise: append() returns when its batch is in the file: no kill takes it. sync() returns when
+// all
+//          that was appended is on the disk: no power cut takes it. A batch is never half there,
+//          and none is there without those before it
 // Errors:  invalid     - the directory cannot be written, or another daemon writes there (names it)
 //          corrupt     - the file is damaged; says what to do
 //          unsupported - written by a newer fithome; nothing was touched
@@ -131,13 +134,16 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  /// Returns the sequence number of the last reading once all of the batch is on disk.
+  /// Returns the sequence number of the last reading once all of the batch is safe from a kill.
   Result<Sequence> append(const Batch& batch);
   /// The same with several batches, of one meter or of several: all of them, or none.
   Result<Sequence> append_all(std::span<const Batch> batches);
 
   /// Gives a meter its name, and makes it if there is none yet; on disk when it returns.
   Result<void> name_meter(MeterId meter, std::string_view name);
+
+  /// Makes all that was appended safe from a power cut. Costs the disk far more than an append.
+  Result<void> sync();
 
   /// The site's UUID, made with the store.
   const std::string& site() const;
