@@ -153,7 +153,7 @@ Outcome live_with_cuts(bool torn, bool forgets_syncs, unsigned seed) {
   unsigned until_cut = 1;
   disk.before_access = [&] {
     if (--until_cut > 0) return;
-    until_cut = 1 + dice() % 150;
+    until_cut = 1 + static_cast<unsigned>(dice() % 150);
     const TemporaryDirectory elsewhere;
     disk.cut(elsewhere.path(), torn, dice);
     const auto left = left_by_cut(elsewhere.path());
