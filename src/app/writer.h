@@ -9,6 +9,8 @@
 // Threads: run() is the `writer` thread: the only one that touches the store and the LEDs
 #pragma once
 
+#include <vector>
+
 #include "app/hand_over.h"
 #include "app/hub.h"
 #include "app/leds.h"
@@ -37,8 +39,9 @@ class Writer {
   Hub& hub_;
   Leds& leds_;
   SyncSchedule sync_;
-  SystemClock clock_;        // back-off is in real time, whatever clock the house runs on
-  std::size_t written_ = 0;  // readings of the parcel at hand that are in the store
+  SystemClock clock_;     // back-off is in real time, whatever clock the house runs on
+  bool written_ = false;  // the parcel at hand is in the store
+  std::vector<store::Batch> batches_;
 };
 
 }  // namespace fithome::app
