@@ -10,7 +10,7 @@
 //          its number and its readings
 // Errors:  invalid - `formerly` names what the store does not have
 // Threads: pure
-// Source:  docs/decisions/0010-several-meters.md
+// Source:  docs/decisions/0011-several-meters.md
 #pragma once
 
 #include <string>
