@@ -27,10 +27,12 @@ std::optional<std::string> now_object(const Source& source);
 
 /// Keys and values of an event, for an object that is open.
 void write_event(JsonWriter& out, const store::Event& event);
+/// When the newest reading of any meter was taken.
+std::optional<UtcTime> newest_time(const std::vector<Latest>& latest);
 
 /// "a", "b", "c".
 std::string_view line_name(std::size_t line);
-/// Whether readings of this house have the channel: those of the house, and of lines in use.
+/// Whether any reading of this house has the channel: those of the house, and of lines in use.
 bool in_use(const Status& status, reading::ChannelId channel);
 
 }  // namespace fithome::api

@@ -38,8 +38,7 @@ std::string_view remedy(PowerKind kind) {
       return "look whether the house has power, and whether the meter's adapter is plugged in";
     case PowerKind::sag:
     case PowerKind::swell:
-      return "if it lasts or comes often, switch off what is sensitive and tell the utility; if "
-             "the "
+      return "if it lasts or comes often, switch off what is sensitive and tell the utility; if the "
              "voltage is shown wrong, calibrate";
     case PowerKind::frequency:
       return "a generator or an inverter drifts; or grid in the configuration is wrong (50 or 60)";
@@ -62,6 +61,7 @@ void PowerWatch::tell(std::vector<PowerEvent> changes) {
 }
 
 void PowerWatch::tell(store::Event event) {
+  event.meter = meter_;
   hub_.count([&](api::Status& status) { status.power.note(event); });
   to_.give(std::move(event));
 }
@@ -73,9 +73,9 @@ void PowerWatch::show_faults() {
     const auto kind = static_cast<PowerKind>(n);
     const auto event = std::ranges::find(lasting, kind, &PowerEvent::kind);
     if (event == lasting.end()) {
-      hub_.end_fault(power_kind_name(kind));
+      hub_.end_fault(power_kind_name(kind), name_);
     } else {
-      hub_.begin_fault(power_kind_name(kind), event->cause, remedy(kind));
+      hub_.begin_fault(power_kind_name(kind), event->cause, remedy(kind), name_);
     }
   }
 }

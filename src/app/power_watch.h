@@ -21,10 +21,10 @@ namespace fithome::app {
 
 class PowerWatch {
  public:
-  /// The references must outlive it.
+  /// The references must outlive it. `name`: of the meter, where there are several.
   PowerWatch(HandOver& to, Hub& hub, const chip::ChipConfig& config,
-             const reading::LineRules& rules)
-      : to_(to), hub_(hub), events_(config, rules) {}
+             const reading::LineRules& rules, store::MeterId meter, std::string name)
+      : to_(to), hub_(hub), meter_(meter), name_(std::move(name)), events_(config, rules) {}
 
   void take(const chip::Sample& sample, UtcTime time);
   /// The chip does not answer, since the tick of `since`; again and again is once.
@@ -43,6 +43,8 @@ class PowerWatch {
 
   HandOver& to_;
   Hub& hub_;
+  store::MeterId meter_;
+  std::string name_;  // for the faults; empty where there is but one meter
   reading::PowerEvents events_;
   std::optional<store::Event> silent_;  // the chip, still
   bool sagged_before_ = false;          // the voltage was low when the chip fell silent

@@ -5,44 +5,39 @@
 #include <utility>
 
 #include "base/log.h"
-#include "reading/from_sample.h"
 
 namespace fithome::app {
 namespace {
 
-using namespace std::chrono_literals;
 using reading::Flag;
 
-constexpr Nanoseconds kFirstRetry = 1s;  // to bring up a chip that does not answer
-constexpr Nanoseconds kLastRetry = 10s;
-
 // A simulated calendar is its own: it begins where it is told to, whatever is stored.
-TimelineConfig time_of(const SamplerConfig& config) {
+TimelineConfig time_of(const SamplerConfig& config, const std::vector<Metered>& meters) {
   TimelineConfig of{.boot = config.boot, .earliest = config.earliest, .interval = config.interval};
   if (config.begin) return of;
-  of.newest = config.last_stored;
+  for (const Metered& meter : meters) of.newest = std::max(of.newest, meter.last_stored);
   of.era = config.era;
   return of;
 }
 
-constexpr std::string_view kWiring =
-    "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
-
 }  // namespace
+
+Sampler::Sampler(Clock& clock, const std::vector<Metered>& meters, HandOver& to, Hub& hub,
+                 const SamplerConfig& config)
+    : clock_(clock), to_(to), hub_(hub), config_(config), timeline_(clock, time_of(config, meters)) {
+  const PollConfig poll{config.interval, config.simulated, config.absence};
+  for (const Metered& meter : meters) {
+    meters_.emplace_back(clock, timeline_, meter, to, hub, meters_.size(), poll);
+    booked_.push_back(meter.ledger);
+  }
+}
 
 Sampler::Sampler(Clock& clock, chip::Chip& chip, HandOver& to, Hub& hub,
                  const reading::Ledger& ledger, const SamplerConfig& config)
-    : clock_(clock),
-      chip_(chip),
-      to_(to),
-      hub_(hub),
-      ledger_(ledger),
-      config_(config),
-      timeline_(clock, time_of(config)),
-      power_(to, hub, chip.config(), config.rules) {}
+    : Sampler(clock, {Metered{.chip = chip, .ledger = ledger}}, to, hub, config) {}
 
 void Sampler::run(std::stop_token stop) {
-  bring_up(stop);
+  bring_all_up(stop);
   Schedule schedule(clock_, timeline_, config_.interval, config_.begin);
   while (!stop.stop_requested()) {
     const Tick tick = schedule.next();
@@ -54,45 +49,35 @@ void Sampler::run(std::stop_token stop) {
 }
 
 void Sampler::stopped() {
-  to_.give({.kind = "stop", .begin = now(), .end = now(), .cause = "fithome was stopped"});
+  to_.give({.meter = meters_.front().id(),
+            .kind = "stop",
+            .begin = now(),
+            .end = now(),
+            .cause = "fithome was stopped"});
   if (config_.heartbeat) config_.heartbeat->stop();
 }
 
-bool Sampler::bring_up(std::stop_token stop) {
-  if (clock_.monotonic() < next_try_) return false;
-  const auto found = chip_.start(stop);
-  if (stop.stop_requested()) return false;
-  if (!found) {
-    back_off_ = std::clamp(back_off_ * 2, kFirstRetry, kLastRetry);
-    next_try_ = clock_.monotonic() + back_off_;
-    hub_.begin_fault("chip_absent", found.error().what, kWiring);
-    return false;
+// Chips that were found fresh settle together.
+void Sampler::bring_all_up(std::stop_token stop) {
+  std::optional<Monotonic> settled;
+  for (MeterPoll& meter : meters_) {
+    meter.try_start(stop);
+    if (meter.settled_at()) settled = std::max(settled.value_or(Monotonic{}), *meter.settled_at());
   }
-  back_off_ = Nanoseconds(0);
-  hub_.end_fault("chip_absent");
-  announce(*found, now());
-  return true;
+  if (settled && !clock_.wait_until(*settled, stop)) return;
+  for (MeterPoll& meter : meters_) {
+    if (meter.settled_at()) meter.try_start(stop);
+  }
 }
 
-void Sampler::announce(chip::Found found, UtcTime now) {
-  const bool fresh = found == chip::Found::fresh;
-  power_.chip_back(fresh, now);
-  if (!announced_) {
-    if (!config_.simulated) config_.absence = with_meter(config_.absence, fresh);
-    announced_ = true;
-    to_.give({.kind = "start",
-              .begin = now,
-              .end = now,
-              .cause = fresh ? "the chip was configured"
-                             : "the chip was still counting; nothing was lost"});
-    log_info("chip: {}", fresh ? "configured and counting" : "found counting; its energy is kept");
-    return;
+// Only one a tick, for each takes time that the others need.
+void Sampler::bring_one_up(std::stop_token stop) {
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[(next_down_ + n) % meters_.size()];
+    if (!meter.start_due()) continue;
+    next_down_ = (next_down_ + n + 1) % meters_.size();
+    return meter.try_start(stop);
   }
-  if (!reset_) return;
-  if (fresh) hub_.count([](api::Status& status) { ++status.chip_resets; });
-  reset_->end = now;
-  to_.give(*std::exchange(reset_, {}));
-  log_info("chip: configured again");
 }
 
 void Sampler::note(const Tick& tick) {
@@ -101,148 +86,141 @@ void Sampler::note(const Tick& tick) {
   if (tick.skipped == 0) return;
   const UtcTime first = tick.stamp - config_.interval * static_cast<std::int64_t>(tick.skipped);
   const bool slept = tick.change.asleep > Nanoseconds(config_.interval) / 2;
-  miss(first, tick.skipped,
-       gap_    ? gap_->cause
-       : slept ? "the computer was asleep"
-               : "the computer was too busy");
+  for (MeterPoll& meter : meters_) {
+    meter.miss(first, tick.skipped,
+               meter.gap_cause().value_or(slept ? "the computer was asleep"
+                                                : "the computer was too busy"));
+  }
 }
 
 void Sampler::note(const TimeChange& change) {
   if (change.restamp) {
-    const store::Restamp& restamp = *change.restamp;
-    for (auto* open : {&gap_, &reset_}) {
-      if (*open && (*open)->begin >= restamp.from.first) (*open)->begin += restamp.by;
-    }
-    power_.move(restamp);
-    to_.give(restamp);
+    for (MeterPoll& meter : meters_) meter.move(*change.restamp);
+    to_.give(*change.restamp);
   } else if (change.era) {
     to_.give(*change.era);
   }
   if (!change.told.empty()) {
-    to_.give({.kind = "clock_step", .begin = now(), .end = now(), .cause = change.told});
+    to_.give({.meter = meters_.front().id(),
+              .kind = "clock_step",
+              .begin = now(),
+              .end = now(),
+              .cause = change.told});
     log_warning("clock: {}", change.told);
   }
-  if (timeline_.trust() == store::Trust::unset) {
-    const UtcTime says = to_stamp(clock_.utc());
-    hub_.begin_fault("clock_unset",
-                     fmt::format("the clock says {}{}", to_iso(says),
-                                 says < now() ? ", before readings that are kept" : ""),
-                     "set it, or let a time server do it (timedatectl set-ntp true): readings are "
-                     "kept, and their times put right then");
-  } else {
-    hub_.end_fault("clock_unset");
-  }
-}
-
-Result<chip::Sample> Sampler::sample() {
-  auto sample = chip_.sample();
-  retried_ = false;
-  if (!sample && chip_.ready()) {
-    hub_.count([](api::Status& status) { ++status.spi_errors; });
-    sample = chip_.sample();
-    retried_ = true;
-  }
-  return sample;
+  if (timeline_.trust() != store::Trust::unset) return hub_.end_fault("clock_unset");
+  const UtcTime says = to_stamp(clock_.utc());
+  hub_.begin_fault("clock_unset",
+                   fmt::format("the clock says {}{}", to_iso(says),
+                               says < now() ? ", before readings that are kept" : ""),
+                   "set it, or let a time server do it (timedatectl set-ntp true): readings are "
+                   "kept, and their times put right then");
 }
 
 void Sampler::poll(const Tick& tick, std::stop_token stop) {
-  if (!chip_.ready()) {
-    // Configuring takes longer than a tick; the next one reads.
-    const bool up = bring_up(stop);
-    if (!stop.stop_requested()) {
-      if (!up) power_.chip_silent(tick.stamp);
-      miss(tick.stamp, 1, up ? "the chip had to be configured" : "the chip did not answer");
-    }
-    return;
+  for (MeterPoll& meter : meters_) meter.measure();
+  const Taken taken = this->taken(tick);
+  for (MeterPoll& meter : meters_) meter.count();
+  const bool any =
+      std::ranges::any_of(meters_, [](auto& meter) { return meter.sample().has_value(); });
+  for (MeterPoll& meter : meters_) {
+    if (meter.polled() && !meter.sample()) meter.fail(tick.stamp);
   }
-  const auto sample = this->sample();
-  if (sample) {
-    hub_.end_fault("reading_failed");
-    hand_on(*sample, tick, stop);
-    return;
+  if (any) hand_on(taken, stop);
+
+  // Configuring takes longer than a tick; a later one reads.
+  bring_one_up(stop);
+  if (stop.stop_requested()) return;
+  for (MeterPoll& meter : meters_) {
+    if (meter.polled()) continue;
+    const bool answers = meter.up() || meter.settled_at();
+    if (!answers) meter.fall_silent(tick.stamp);
+    meter.miss(tick.stamp, 1,
+               answers ? "the chip had to be configured" : "the chip did not answer");
   }
-  if (!chip_.ready() && !reset_) {
-    reset_ = {.kind = "chip_reset", .begin = tick.stamp, .end = {}, .cause = sample.error().what};
-    log_warning("chip: {}", sample.error().what);
-  } else if (chip_.ready()) {
-    hub_.count([](api::Status& status) { ++status.spi_errors; });
-    hub_.begin_fault("reading_failed", sample.error().what, kWiring);
-  }
-  miss(tick.stamp, 1, sample.error().what);
 }
 
-void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop) {
+// All meters of a tick have one time: its own, unless they were measured long after it.
+Sampler::Taken Sampler::taken(const Tick& tick) {
   const std::chrono::duration<double> lateness = clock_.monotonic() - tick.deadline;
   const bool late = lateness > std::chrono::duration<double>(config_.interval) / 10;
-  const UtcTime time = timeline_.give(late ? now() : tick.stamp);
+  if (std::ranges::none_of(meters_, [](auto& meter) { return meter.sample().has_value(); })) {
+    return {tick.stamp, late};
+  }
   hub_.count([&](api::Status& status) {
     status.late_worst_s = std::max(status.late_worst_s, lateness.count());
     status.late_ticks += late ? 1 : 0;
-    status.spi_retries += static_cast<std::uint64_t>(sample.retries);
   });
-
-  reading::Reading reading = make_reading(sample, config_.rules, time);
-  if (config_.simulated) reading.flags |= bit(Flag::simulated);
-  reading.flags |= timeline_.flags();
-  if (late) reading.flags |= bit(Flag::late);
-  if (retried_) reading.flags |= bit(Flag::retried);
-  if (gap_ || was_away(time)) reading.flags |= bit(Flag::after_gap);
-  watch_energy(sample, time);
-  power_.take(sample, time);
-  book(ledger_, sample.energy, config_.rules, time);
-
-  const bool given =
-      clock_.free_running() ? to_.give_waiting(reading, ledger_, stop) : to_.give(reading, ledger_);
-  if (given) {
-    close_gap(time);
-  } else if (!stop.stop_requested()) {
-    hub_.count([](api::Status& status) { ++status.dropped; });
-    miss(time, 1, "the store could not keep up");
-  }
-  hub_.publish(reading, ledger_);
+  return {timeline_.give(late ? now() : tick.stamp), late};
 }
 
-void Sampler::watch_energy(const chip::Sample& sample, UtcTime time) {
-  if (sample.energy_overflow) {
-    constexpr std::string_view kLost =
-        "an energy counter was full when it was read: energy was lost";
-    to_.give({.kind = "energy_lost", .begin = time, .end = time, .cause = std::string(kLost)});
-    log_error("chip: {}; read more often or look for what held the reader up", kLost);
+void Sampler::hand_on(Taken taken, std::stop_token stop) {
+  reading::Flags flags = 0;
+  if (config_.simulated) flags |= bit(Flag::simulated);
+  flags |= timeline_.flags();
+  if (taken.late) flags |= bit(Flag::late);
+
+  tick_.clear();
+  for (MeterPoll& meter : meters_) {
+    if (!meter.sample()) continue;
+    reading::Reading reading = meter.reading(taken.time);
+    reading.flags |= flags;
+    tick_.add(meter.id(), reading, meter.ledger());
   }
-  if (sample.energy_near_overflow && !energy_near_full_) {
-    log_warning("chip: an energy counter was over half full; it holds 204.8 Wh between two reads");
+  measure_skew(taken.time);
+  book_house(taken.time);
+  const bool given = give(stop);
+  for (MeterPoll& meter : meters_) {
+    if (!meter.sample()) continue;
+    if (given) {
+      meter.close_gap(taken.time);
+    } else if (!stop.stop_requested()) {
+      hub_.count([](api::Status& status) { ++status.dropped; });
+      meter.miss(taken.time, 1, "the store could not keep up");
+    }
   }
-  energy_near_full_ = sample.energy_near_overflow;
+  // Netted anew with what comes next: a total that was shown must not fall.
+  if (!given) tick_.house.clear();
+  hub_.publish(tick_);
 }
 
-void Sampler::miss(UtcTime stamp, std::uint64_t ticks, std::string cause) {
-  hub_.count([&](api::Status& status) { status.missed += ticks; });
-  if (gap_) return;
-  gap_ = {.kind = "gap", .begin = stamp, .end = {}, .cause = std::move(cause)};
-  log_warning("gap: from {}: {}", to_iso(stamp), gap_->cause);
-  to_.give(*gap_);
-}
-
-// After another boot it was, though a clock that is not set may not show it yet.
-bool Sampler::was_away(UtcTime time) const {
-  if (!config_.last_stored) return false;
-  return config_.absence.other_boot || time - *config_.last_stored > config_.interval * 3 / 2;
-}
-
-void Sampler::close_gap(UtcTime time) {
-  if (was_away(time)) {
-    // It begins before this era does, so that its end alone moves where the clock is set.
-    const UtcTime begin = std::min(*config_.last_stored + config_.interval, time - 1ms);
-    to_.give({.kind = "gap", .begin = begin, .end = time, .cause = config_.absence.cause});
-    power_.was_away(config_.absence, std::clamp(config_.absence.since.value_or(begin), begin, time),
-                    time);
+void Sampler::measure_skew(UtcTime time) {
+  if (tick_.readings.size() < 2) return;
+  Monotonic first = Monotonic::max();
+  Monotonic last = Monotonic::min();
+  for (const MeterPoll& meter : meters_) {
+    if (!meter.sample()) continue;
+    first = std::min(first, meter.sample()->measured);
+    last = std::max(last, meter.sample()->measured);
   }
-  config_.last_stored.reset();
-  if (!gap_) return;
-  gap_->end = time;
-  const std::chrono::duration<double> lasted = time - gap_->begin;
-  log_info("gap: over after {:.1f} s", lasted.count());
-  to_.give(*std::exchange(gap_, {}));
+  tick_.skews.push_back({time, std::chrono::ceil<std::chrono::microseconds>(last - first)});
+  const double skew_s = std::chrono::duration<double>(last - first).count();
+  hub_.count([=](api::Status& status) {
+    status.skew_s = skew_s;
+    status.skew_worst_s = std::max(status.skew_worst_s, skew_s);
+  });
+}
+
+// From the ledgers that were handed over, so that on disk house and meters always agree.
+void Sampler::book_house(UtcTime time) {
+  if (config_.sum.empty()) return;
+  std::vector<reading::HouseStep> steps;
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    steps.push_back({&booked_[n], meters_[n].sample() ? &meters_[n].ledger() : nullptr});
+  }
+  reading::Ledger house = config_.house;
+  reading::book_house(house, config_.sum, steps, time);
+  tick_.house.push_back(house);
+}
+
+bool Sampler::give(std::stop_token stop) {
+  const bool given = clock_.free_running() ? to_.give_waiting(tick_, stop) : to_.give(tick_);
+  if (!given || tick_.house.empty()) return given;
+  config_.house = tick_.house.back();
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    if (meters_[n].sample()) booked_[n] = meters_[n].ledger();
+  }
+  return given;
 }
 
 }  // namespace fithome::app

@@ -65,7 +65,9 @@ std::string added_in_2() {
          " end_ms INTEGER, cause TEXT NOT NULL, reason TEXT NOT NULL, channel TEXT NOT NULL,"
          " worst INTEGER, PRIMARY KEY(meter, kind, begin_ms, channel)) STRICT, WITHOUT ROWID;"
          "INSERT INTO event SELECT meter, kind, begin_ms, end_ms, cause, '', '', NULL FROM event_1;"
-         "DROP TABLE event_1;";
+         "DROP TABLE event_1;"
+         "CREATE TABLE skew(quarter INTEGER PRIMARY KEY, worst_us INTEGER NOT NULL,"
+         " ticks INTEGER NOT NULL) STRICT;";
 }
 
 std::string added_since(std::int64_t format) {
