@@ -93,9 +93,10 @@ Result<void> stream(SampleFeed& feed, const Json& request, Reply& reply,
 
 }  // namespace
 
-void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed) {
-  operations.add("ping", [](const Json&, Reply& reply, const std::stop_token&) {
-    return reply.data({{"pid", ::getpid()}, {"version", kVersion}});
+void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed,
+                          std::string url) {
+  operations.add("ping", [url = std::move(url)](const Json&, Reply& reply, const std::stop_token&) {
+    return reply.data({{"pid", ::getpid()}, {"version", kVersion}, {"url", url}});
   });
   operations.add("chip.read", [&](const Json& request, Reply& reply, const std::stop_token& stop) {
     return read_registers(errands, request, reply, stop);

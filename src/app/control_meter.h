@@ -2,7 +2,7 @@
 //
 // The operations on the meter that a daemon offers at its control socket.
 //
-// Shape:   ping         {} -> {"pid","version"}
+// Shape:   ping         {} -> {"pid","version","url"} (of the page)
 //          chip.read    {"registers":["UgainA","0x61",97]} -> {"registers":[{"address","name",
 //                       "word"}]}, in the order asked for; never one that reading clears
 //          chip.dump    {} -> the same of all registers that can be read without harm
@@ -16,7 +16,8 @@
 
 namespace fithome::app {
 
-/// `errands` and `feed` must outlive the server.
-void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed);
+/// `url`: of the daemon's page. `errands` and `feed` must outlive the server.
+void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed,
+                          std::string url);
 
 }  // namespace fithome::app

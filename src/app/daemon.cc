@@ -186,9 +186,9 @@ std::jthread named(const char* name, auto body) {
 
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
-                                            SampleFeed& feed) {
+                                            SampleFeed& feed, const std::string& url) {
   Operations operations;
-  add_meter_operations(operations, errands, feed);
+  add_meter_operations(operations, errands, feed, url);
   auto control = ControlServer::open(data, std::move(operations));
   if (control) return *std::move(control);
   log_warning("control socket: {}; commands cannot ask this daemon for the chip",
@@ -229,7 +229,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
-  auto control = open_control(data, errands, feed);
+  auto control = open_control(data, errands, feed, server.url());
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });

@@ -30,7 +30,7 @@ class NoHouse final : public sim::House {
 class Meter {
  public:
   Meter() {
-    add_meter_operations(operations_, errands_, feed_);
+    add_meter_operations(operations_, errands_, feed_, "http://127.0.0.1:1/");
     // Polls that are never to be had must not be waited for.
     sampling_ = std::jthread([this](std::stop_token stop) {
       const Bench bench{chip_, ledger_, clock_};
