@@ -227,7 +227,7 @@ Dialogue standard_dialogue(std::FILE* out, std::FILE* err, Style style) {
 
 Result<void> run_chip(const ChipCommand& command, Config config, const Dialogue& dialogue) {
   if (command.data) config.data = *command.data;
-  if (command.device) config.meter.device = *command.device;
+  if (command.device) config.meter().device = *command.device;
   switch (command.what) {
     case What::write:
       return write(command, config, dialogue);

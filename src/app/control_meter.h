@@ -7,8 +7,12 @@
 //                       "word"}]}, in the order asked for; never one that reading clears
 //          chip.dump    {} -> the same of all registers that can be read without harm
 //          samples      {"count":10} -> the next polls, a line each, as app/poll_json.h has them
+//          The last three are of the first meter, unless "meter" names another
 // Threads: each operation waits on the thread of its connection; the sampler does the errands
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "app/control.h"
 #include "app/errands.h"
@@ -16,8 +20,12 @@
 
 namespace fithome::app {
 
-/// `url`: of the daemon's page. `errands` and `feed` must outlive the server.
+/// `names`: of the meters, in the sampler's order. `url`: of the daemon's page. `errands` and `feed`
+/// must outlive the server.
 void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed,
-                          std::string url);
+                          const std::vector<std::string>& names, std::string url);
+
+/// The place of the meter that `request` names; the first where it names none.
+Result<std::size_t> meter_asked(const Json& request, const std::vector<std::string>& names);
 
 }  // namespace fithome::app

@@ -43,7 +43,7 @@ Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
     const Config& config, const std::optional<SimulationOptions>& simulated) {
   std::unique_ptr<DirectMeter> made(new DirectMeter);
   chip::reset(made->own_pad_, {});
-  chip::ChipConfig chip_config = config.meter.chip;
+  chip::ChipConfig chip_config = config.meter().chip;
   if (simulated) {
     FITHOME_TRY(made->simulation_, Simulation::open(*simulated));
     made->bus_ = &made->simulation_->bus();
@@ -51,7 +51,7 @@ Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
     chip_config = made->simulation_->fitted(chip_config);
   } else {
     FITHOME_TRY_VOID(made->keep_out_others(config));
-    FITHOME_TRY(auto device, spi::SpidevBus::open({config.meter.device, config.meter.speed_hz}));
+    FITHOME_TRY(auto device, spi::SpidevBus::open({config.meter().device, config.meter().speed_hz}));
     made->device_ = std::make_unique<spi::SpidevBus>(std::move(device));
     made->bus_ = made->device_.get();
   }

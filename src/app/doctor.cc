@@ -53,7 +53,7 @@ void look_for_daemon(Scene& scene) {
 void look_at_meter(Scene& scene, std::stop_token stop) {
   if (scene.daemon) {
     if (!scene.command.json) scene.dialogue.tell("Watching the meter for ten readings ...\n");
-    scene.meter = look_by_daemon(scene.config.data, scene.config.meter.chip, stop);
+    scene.meter = look_by_daemon(scene.config.data, scene.config.meter().chip, stop);
     // A simulated house is not the configured one.
     const bool hz60 = scene.meter->config.grid == chip::Grid::hz60;
     if (scene.simulated()) scene.meter->config.nominal = hz60 ? Volts{120} : Volts{230};
@@ -147,7 +147,7 @@ Diagnosed examine(const DoctorCommand& command, const std::expected<Settings, Pr
               .daemon_unknown = {},
               .meter = {}};
   if (command.data) scene.config.data = *command.data;
-  if (command.device) scene.config.meter.device = *command.device;
+  if (command.device) scene.config.meter().device = *command.device;
   (void)until_told({}, [&](std::stop_token stop) -> Result<void> {
     look_for_daemon(scene);
     look_at_meter(scene, stop);

@@ -96,7 +96,7 @@ Findings troubles(const Scene& scene, std::initializer_list<Trouble> kinds) {
   calibrate::Evidence evidence;
   evidence.samples = scene.meter->samples;
   evidence.config = scene.meter->config;
-  evidence.rules = scene.config.meter.rules;
+  evidence.rules = scene.config.meter().rules;
   evidence.u_angle_c = scene.meter->u_angle_c;
   Findings found;
   for (const auto& each : calibrate::diagnose(evidence).findings) {

@@ -97,7 +97,7 @@ bool turns_spi_on(const fs::path& config) {
 
 Findings spi(Scene& scene) {
   if (scene.simulated()) return {};
-  const fs::path device = scene.config.meter.device;
+  const fs::path device = scene.config.meter().device;
   if (any_spidev(device)) return {good("turned on")};
   const auto config = boot_config(scene.machine);
   if (!config) {
@@ -117,7 +117,7 @@ Findings spi(Scene& scene) {
 
 Findings device(Scene& scene) {
   if (scene.simulated()) return {};
-  const fs::path path = scene.config.meter.device;
+  const fs::path path = scene.config.meter().device;
   struct stat found{};
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) {
@@ -160,7 +160,7 @@ bool listed(const Machine& machine, const std::string& group) {
 }
 
 Findings permissions(Scene& scene) {
-  const fs::path path = scene.config.meter.device;
+  const fs::path path = scene.config.meter().device;
   struct stat found{};
   if (scene.simulated() || ::stat(path.c_str(), &found) != 0) return {};
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0) {
@@ -180,7 +180,7 @@ Findings permissions(Scene& scene) {
 Findings mode(Scene& scene) {
   if (scene.simulated() || !scene.meter || scene.meter->by_daemon) return {};
   // What was said above needs no saying again.
-  if (::faccessat(AT_FDCWD, scene.config.meter.device.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+  if (::faccessat(AT_FDCWD, scene.config.meter().device.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
     return {};
   }
   if (scene.meter->not_opened) return {from_error(Grade::bad, *scene.meter->not_opened)};

@@ -99,6 +99,7 @@ struct Sample {
   bool incoherent = false;      // totals or S against P and Q still disagree after asking twice
   bool voltage_absent = false;  // no voltage on any line in use: powers are not to be believed
   int retries = 0;              // frames that had to be asked for again
+  Monotonic measured{};         // when the quantities were read: all of it but energy and latches
 };
 
 /// How the chip was found by start().
@@ -121,6 +122,12 @@ class Chip {
   ///         unsupported - something answers that is no ATM90E32AS.
   Result<Found> start(std::stop_token stop);
 
+  /// The same without its last second: a fresh chip is left settling, and finish_start() ends that
+  /// once settled_at() has come. So several chips settle together, and others are read meanwhile.
+  Result<Found> begin_start(std::stop_token stop);
+  std::optional<Monotonic> settled_at() const { return settled_at_; }
+  Result<void> finish_start();
+
   bool ready() const { return ready_; }
 
   /// One full reading: health, measurements, energy, latches. About 100 frames for split phase,
@@ -135,6 +142,12 @@ class Chip {
   ///                     and no count is lost but those the chip itself lost.
   Result<Sample> sample();
 
+  /// The same in halves, for several chips that are to be measured as nearly at once as can be:
+  /// health and measurements first, the energy that reading destroys and the latches after. The
+  /// second half must follow before another first one.
+  Result<Sample> begin_sample();
+  Result<void> finish_sample(Sample& sample);
+
   /// What registers hold, as they stand on the wire, ready or not (chip/peek.cc). Finishes first
   /// what take_energy left under way, for it overwrites LastSPIData.
   ///
@@ -145,7 +158,6 @@ class Chip {
   const ChipConfig& config() const { return config_; }
 
  private:
-  Result<void> settle(std::stop_token stop);
   Result<ChipState> check_health(int& retries);
   Result<Sample> measure(int& retries);
 
@@ -154,6 +166,7 @@ class Chip {
   ChipConfig config_;
   EnergyPad& pad_;
   std::uint32_t overflows_published_;
+  std::optional<Monotonic> settled_at_;  // while it settles
   bool ready_ = false;
 };
 

@@ -35,6 +35,9 @@ struct Flow {
   friend constexpr bool operator==(const Flow&, const Flow&) = default;
 };
 
+/// Books energy that was netted as import or export, once it is 0.3 Wh or more.
+void tell_apart(Flow& flow, std::int64_t& remainder);
+
 struct LineEnergy {
   Flow active;
   Flow reactive;

@@ -125,7 +125,7 @@ int live(const std::filesystem::path& data, int socket, UtcInstant start) {
   sampler.run({});
   queue.close();
   app::Leds leds({});
-  app::Writer writer(*store, queue, hub, leds);
+  app::Writer writer(*store, queue, hub, leds, 10s);
   writer.run({});
   return hub.status().readings > 0 ? 0 : 13;
 }
