@@ -25,9 +25,7 @@ namespace {
 using What = ChipCommand::What;
 using Entries = std::vector<const chip::Register*>;
 
-bool clears(const chip::Register* entry) {
-  return entry->access == chip::Access::read_clears;
-}
+bool clears(const chip::Register* entry) { return entry->access == chip::Access::read_clears; }
 
 Result<std::vector<chip::Word>> ask_for(const std::filesystem::path& data,
                                         std::span<const std::uint16_t> addresses) {
@@ -85,16 +83,14 @@ Result<Access> access(const ChipCommand& command, const Config& config) {
   if (!command.simulation && !command.device) {
     FITHOME_TRY(const bool daemon, daemon_listens(config.data));
     if (daemon) {
-      return Access{nullptr, [data = config.data](auto addresses) {
-                      return ask_for(data, addresses);
-                    }};
+      return Access{nullptr,
+                    [data = config.data](auto addresses) { return ask_for(data, addresses); }};
     }
   }
   FITHOME_TRY(auto meter, open_meter(command, config));
   auto& opened = *meter;
-  return Access{std::move(meter), [&opened](auto addresses) {
-                  return read_directly(opened, addresses);
-                }};
+  return Access{std::move(meter),
+                [&opened](auto addresses) { return read_directly(opened, addresses); }};
 }
 
 Result<Entries> wanted(const ChipCommand& command) {
@@ -173,10 +169,11 @@ Result<void> refuse_beside_daemon(const ChipCommand& command, const Config& conf
   if (command.simulation) return {};
   FITHOME_TRY(const bool daemon, daemon_listens(config.data));
   if (!daemon) return {};
-  return fail(Code::invalid,
-              "a running fithome owns the chip, and would take a changed register for a fault; stop "
-              "it first (sudo systemctl stop fithome, or Ctrl-C where it runs). To change gains for "
-              "good, set them in the configuration");
+  return fail(
+      Code::invalid,
+      "a running fithome owns the chip, and would take a changed register for a fault; stop "
+      "it first (sudo systemctl stop fithome, or Ctrl-C where it runs). To change gains for "
+      "good, set them in the configuration");
 }
 
 Result<void> write(const ChipCommand& command, const Config& config, const Dialogue& dialogue) {

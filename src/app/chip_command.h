@@ -40,8 +40,8 @@ struct ChipCommand {
 
 /// Where a command talks to its person.
 struct Dialogue {
-  std::function<void(std::string_view)> write;             // the answer
-  std::function<void(std::string_view)> tell;              // beside it: warnings
+  std::function<void(std::string_view)> write;               // the answer
+  std::function<void(std::string_view)> tell;                // beside it: warnings
   std::function<std::optional<bool>(std::string_view)> ask;  // nothing: nobody is there to answer
   Style style;
 };

@@ -77,8 +77,9 @@ Result<void> check_write(const chip::Register& entry) {
     return refuse("it belongs to the current detector, and what it holds outlives every reset");
   }
   if (reg == Reg::SoftReset) {
-    return refuse("a reset drops settings and counts of energy; take the meter's supply away for "
-                  "10 s, or let fithome run configure it");
+    return refuse(
+        "a reset drops settings and counts of energy; take the meter's supply away for "
+        "10 s, or let fithome run configure it");
   }
   if (reg == Reg::CfgRegAccEn) return refuse("unlocking and locking is done for you");
   if (!entry.initial) return refuse("it trims the chip's reference and is set in the factory");

@@ -176,10 +176,6 @@ Result<void> open_house(SamplerConfig& of, store::Store& store, const store::Rea
   return {};
 }
 
-std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter) {
-  return data / (meter == store::kFirstMeter ? "energy.pad" : fmt::format("energy-{}.pad", meter));
-}
-
 // All that is one meter's while the daemon runs.
 struct Meter {
   PadFile pad;

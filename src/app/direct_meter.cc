@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/meter_ids.h"
 #include "spi/spidev_bus.h"
 #include "store/store.h"
 
@@ -29,13 +30,20 @@ Result<void> DirectMeter::keep_out_others(const Config& config) {
   std::error_code error;
   if (!std::filesystem::exists(config.data, error) && !error) return {};
   FITHOME_TRY(lock_, lock(config.data));
-  if (!std::filesystem::exists(config.data / "energy.pad", error)) return {};
-  FITHOME_TRY(const auto reader, store::Reader::open(config.data));
+  const auto opened = store::Reader::open(config.data);
+  if (!opened && opened.error().code == Code::not_found) return {};
+  if (!opened) return Failure(opened.error());
+  const store::Reader& reader = *opened;
   FITHOME_TRY(const auto info, reader.info());
-  const auto ledger = reader.ledger();
+  FITHOME_TRY(const auto stored, reader.meters());
+  FITHOME_TRY(const MeterIds known, meter_ids(config.meters, stored));
+  const store::MeterId id = known.ids.front();
+  const std::filesystem::path pad = pad_path(config.data, id);
+  if (!std::filesystem::exists(pad, error)) return {};
+  const auto ledger = reader.ledger(id);
   if (!ledger && ledger.error().code != Code::not_found) return Failure(ledger.error());
-  FITHOME_TRY(pad_file_, PadFile::open(config.data / "energy.pad", info.site,
-                                       ledger ? ledger->booked : chip::EnergyCounters{}));
+  FITHOME_TRY(pad_file_,
+              PadFile::open(pad, info.site, ledger ? ledger->booked : chip::EnergyCounters{}));
   return {};
 }
 
@@ -51,7 +59,8 @@ Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
     chip_config = made->simulation_->fitted(chip_config);
   } else {
     FITHOME_TRY_VOID(made->keep_out_others(config));
-    FITHOME_TRY(auto device, spi::SpidevBus::open({config.meter().device, config.meter().speed_hz}));
+    FITHOME_TRY(auto device,
+                spi::SpidevBus::open({config.meter().device, config.meter().speed_hz}));
     made->device_ = std::make_unique<spi::SpidevBus>(std::move(device));
     made->bus_ = made->device_.get();
   }

@@ -2,8 +2,8 @@
 //
 // `fithome doctor`: looks at everything between the mains and the page, and says what to do next.
 //
-// Flow:    Settings, Machine, DaemonSeen, MeterSeen -> a table of checks -> Findings -> text or JSON
-// Shape:   all that a check judges stands in a Scene, so that a test builds the house it wants
+// Flow:    Settings, Machine, DaemonSeen, MeterSeen -> a table of checks -> Findings -> text or
+// JSON Shape:   all that a check judges stands in a Scene, so that a test builds the house it wants
 // Threads: main
 // Source:  docs/cli.md, "fithome doctor"
 #pragma once

@@ -2,7 +2,8 @@
 //
 // The checks of `fithome doctor`, each a function of the scene.
 //
-// Shape:   a check returns what it found, most often one line; nothing where there is nothing to say
+// Shape:   a check returns what it found, most often one line; nothing where there is nothing to
+// say
 //          or, if `needs_meter`, nothing to look at
 // Threads: main
 #pragma once

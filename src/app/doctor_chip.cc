@@ -151,7 +151,8 @@ Findings voltage(Scene& scene) {
   if (!found.empty()) return found;
   return {good(fmt::format(
       "{}; {:.0f} V are usual",
-      of_lines(scene, [](const chip::LineSample& line) { return fmt::format("{:.1f} V", line.u.value); }),
+      of_lines(scene,
+               [](const chip::LineSample& line) { return fmt::format("{:.1f} V", line.u.value); }),
       scene.meter->config.nominal.value))};
 }
 
@@ -192,10 +193,14 @@ Findings clipping(Scene& scene) {
 }
 
 constexpr std::array kChecks{
-    Check{"chip", presence, true},         Check{"writing", writing},
-    Check{"settings", settings, true},     Check{"samples", samples, true},
-    Check{"voltage", voltage, true},       Check{"frequency", frequency, true},
-    Check{"transformers", transformers, true}, Check{"clipping", clipping, true},
+    Check{"chip", presence, true},
+    Check{"writing", writing},
+    Check{"settings", settings, true},
+    Check{"samples", samples, true},
+    Check{"voltage", voltage, true},
+    Check{"frequency", frequency, true},
+    Check{"transformers", transformers, true},
+    Check{"clipping", clipping, true},
 };
 
 }  // namespace

@@ -50,10 +50,11 @@ Finding led(Scene& scene, std::string_view colour, const std::string& name) {
   const fs::path path = scene.config.leds.folder / name;
   std::error_code error;
   if (!fs::exists(path / "brightness", error)) {
-    return bad(fmt::format("{}: no LED of that name", path.string()),
-               fmt::format("dtoverlay=gpio-led,gpio=PIN,label={} in /boot/firmware/config.txt, then "
-                           "sudo reboot; or leave {} out of [leds]",
-                           name, colour));
+    return bad(
+        fmt::format("{}: no LED of that name", path.string()),
+        fmt::format("dtoverlay=gpio-led,gpio=PIN,label={} in /boot/firmware/config.txt, then "
+                    "sudo reboot; or leave {} out of [leds]",
+                    name, colour));
   }
   std::string trigger;
   std::getline(std::ifstream(path / "trigger") >> std::ws, trigger);
@@ -165,14 +166,16 @@ Findings write_speed(Scene& scene) {
                      "run fithome, and this, as the user it belongs to, or with sudo")};
   }
   if (!trial) {
-    return {bad(trial.error().what, "look at the disk: sudo dmesg | tail; an SD card that can only "
-                                    "be read is worn out")};
+    return {bad(trial.error().what,
+                "look at the disk: sudo dmesg | tail; an SD card that can only "
+                "be read is worn out")};
   }
   const std::string what = fmt::format("{}/s, the slowest sync took {:.0f} ms",
                                        bytes_text(trial->bytes_per_s), trial->worst_sync_s * 1e3);
   if (trial->worst_sync_s > kSlowSync) {
-    return {doubtful(what, "readings wait in memory meanwhile and none is lost, but such an SD card "
-                           "is slow or worn: an A1 or A2 card, or a USB disk, is better")};
+    return {doubtful(what,
+                     "readings wait in memory meanwhile and none is lost, but such an SD card "
+                     "is slow or worn: an A1 or A2 card, or a USB disk, is better")};
   }
   return {good(what)};
 }
@@ -184,8 +187,9 @@ Findings clock(Scene& scene) {
     return {bad("the clock says " + to_iso(now), "sudo timedatectl set-ntp true, and a network")};
   }
   if (!scene.clock.synchronised()) {
-    return {doubtful("no time server has set it; it says " + to_iso(now),
-                     "sudo timedatectl set-ntp true, and a network; where that is so, wait a minute")};
+    return {
+        doubtful("no time server has set it; it says " + to_iso(now),
+                 "sudo timedatectl set-ntp true, and a network; where that is so, wait a minute")};
   }
   return {good("set by a time server")};
 }
@@ -202,13 +206,14 @@ Findings store(Scene& scene) {
   if (!info) return {from_error(Grade::bad, info.error())};
   if (!info->last) return {good(fmt::format("format {}, no readings yet", info->format))};
   const std::chrono::duration<double> age = to_stamp(scene.clock.utc()) - *info->last;
-  const std::string what = fmt::format("format {}, {} readings, {}, the newest {} old", info->format,
-                                       info->readings, bytes_text(static_cast<double>(info->bytes)),
-                                       duration_text(std::max(0.0, age.count())));
+  const std::string what = fmt::format(
+      "format {}, {} readings, {}, the newest {} old", info->format, info->readings,
+      bytes_text(static_cast<double>(info->bytes)), duration_text(std::max(0.0, age.count())));
   const std::chrono::duration<double> expected = scene.config.interval * 3 + 10s;
   if (scene.daemon && !scene.simulated() && age > expected) {
-    return {bad(what, "the daemon stores nothing: see fithome status, and the log: journalctl -u "
-                      "fithome")};
+    return {bad(what,
+                "the daemon stores nothing: see fithome status, and the log: journalctl -u "
+                "fithome")};
   }
   return {good(what)};
 }

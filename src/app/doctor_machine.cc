@@ -188,9 +188,13 @@ Findings mode(Scene& scene) {
 }
 
 constexpr std::array kChecks{
-    Check{"configuration", configuration}, Check{"daemon", daemon}, Check{"page", page},
-    Check{"spi", spi},                     Check{"device", device},
-    Check{"permissions", permissions},     Check{"mode", mode},
+    Check{"configuration", configuration},
+    Check{"daemon", daemon},
+    Check{"page", page},
+    Check{"spi", spi},
+    Check{"device", device},
+    Check{"permissions", permissions},
+    Check{"mode", mode},
 };
 
 }  // namespace

@@ -20,19 +20,28 @@ using namespace std::chrono_literals;
 using chip::Reg;
 using chip::Word;
 
-constexpr std::size_t kSamples = 10;      // as many distinct windows as a diagnosis asks for
-constexpr Nanoseconds kApart = 350ms;     // a window is 320 ms at 50 Hz
-constexpr Nanoseconds kByDaemon = 12s;    // as long as samples are waited for
+constexpr std::size_t kSamples = 10;    // as many distinct windows as a diagnosis asks for
+constexpr Nanoseconds kApart = 350ms;   // a window is 320 ms at 50 Hz
+constexpr Nanoseconds kByDaemon = 12s;  // as long as samples are waited for
 constexpr std::array kPresence{Reg::ChannelMapI, Reg::ChannelMapU};
 constexpr int kTimes = 3;
 
 // What is read of a running chip, in this order.
-constexpr std::array kHeld{
-    Reg::MeterEn, Reg::CfgRegAccEn, Reg::CRCErrStatus, Reg::MMode0, Reg::MMode1,
-    Reg::UgainA,  Reg::IgainA,      chip::on_line(Reg::UgainA, 1, 4), chip::on_line(Reg::IgainA, 1, 4),
-    chip::on_line(Reg::UgainA, 2, 4), chip::on_line(Reg::IgainA, 2, 4),
-    Reg::UrmsA, chip::on_line(Reg::UrmsA, 1), chip::on_line(Reg::UrmsA, 2),
-    chip::on_line(Reg::UangleA, 2)};
+constexpr std::array kHeld{Reg::MeterEn,
+                           Reg::CfgRegAccEn,
+                           Reg::CRCErrStatus,
+                           Reg::MMode0,
+                           Reg::MMode1,
+                           Reg::UgainA,
+                           Reg::IgainA,
+                           chip::on_line(Reg::UgainA, 1, 4),
+                           chip::on_line(Reg::IgainA, 1, 4),
+                           chip::on_line(Reg::UgainA, 2, 4),
+                           chip::on_line(Reg::IgainA, 2, 4),
+                           Reg::UrmsA,
+                           chip::on_line(Reg::UrmsA, 1),
+                           chip::on_line(Reg::UrmsA, 2),
+                           chip::on_line(Reg::UangleA, 2)};
 
 chip::Wiring wiring_of(std::uint16_t mode) {
   if ((mode & 7) == 7) return chip::Wiring::three_phase;
@@ -66,9 +75,10 @@ Result<void> try_writing(spi::Bus& bus) {
     if (!done) break;
     FITHOME_TRY(const Word got, chip::read(bus, kHarmless));
     if (got == word) continue;
-    done = fail(Code::transient, fmt::format("0x{:04X} was written and 0x{:04X} read; check the MOSI "
-                                             "wire and that all wires are short",
-                                             pattern, raw(got)));
+    done =
+        fail(Code::transient, fmt::format("0x{:04X} was written and 0x{:04X} read; check the MOSI "
+                                          "wire and that all wires are short",
+                                          pattern, raw(got)));
     break;
   }
   const auto restored = chip::write_checked(bus, kHarmless, before);
@@ -123,8 +133,8 @@ MeterSeen look_by_daemon(const std::filesystem::path& data, const chip::ChipConf
   const auto ask = [&](std::span<const Reg> registers) -> Result<std::vector<Word>> {
     Json list = Json::array();
     for (const Reg reg : registers) list.push_back(address(reg));
-    FITHOME_TRY(const Json answer, ask_daemon(data, {{"op", "chip.read"}, {"registers", list}},
-                                              {.stop = stop}));
+    FITHOME_TRY(const Json answer,
+                ask_daemon(data, {{"op", "chip.read"}, {"registers", list}}, {.stop = stop}));
     std::vector<Word> words;
     for (const Json& row : answer.value("registers", Json::array())) {
       words.push_back(static_cast<Word>(row.value("word", std::uint16_t{})));
@@ -142,13 +152,13 @@ MeterSeen look_by_daemon(const std::filesystem::path& data, const chip::ChipConf
   }
   if (const auto held = ask(kHeld)) take_held(seen, *held);
   const auto end = std::chrono::steady_clock::now() + kByDaemon;
-  const auto done = ask_daemon(
-      data, {{"op", "samples"}, {"count", kSamples}}, {.stop = stop}, [&](const Json& line) {
-        const auto poll = parse_poll(line);
-        if (poll && poll->sample) seen.samples.push_back(*poll->sample);
-        if (poll && !poll->sample) seen.missed = poll->missed;
-        return std::chrono::steady_clock::now() < end;
-      });
+  const auto done = ask_daemon(data, {{"op", "samples"}, {"count", kSamples}}, {.stop = stop},
+                               [&](const Json& line) {
+                                 const auto poll = parse_poll(line);
+                                 if (poll && poll->sample) seen.samples.push_back(*poll->sample);
+                                 if (poll && !poll->sample) seen.missed = poll->missed;
+                                 return std::chrono::steady_clock::now() < end;
+                               });
   if (!done) seen.missed = done.error().what;
   return seen;
 }

@@ -22,17 +22,17 @@ namespace fithome::app {
 
 struct MeterSeen {
   bool by_daemon = false;
-  std::optional<Error> not_opened;     // the device; then nothing below is there
-  std::string device;                  // "/dev/spidev0.0 (mode 3, 500 kHz)"
-  std::vector<chip::Word> presence;    // ChannelMapI and ChannelMapU, asked three times
-  std::optional<Error> not_asked;      // not even that could be had
-  std::optional<Error> not_written;    // a register did not take what was written
-  std::optional<Error> not_started;    // the chip takes no configuration
-  std::vector<chip::Word> state;       // MeterEn, CfgRegAccEn, CRCErrStatus
+  std::optional<Error> not_opened;   // the device; then nothing below is there
+  std::string device;                // "/dev/spidev0.0 (mode 3, 500 kHz)"
+  std::vector<chip::Word> presence;  // ChannelMapI and ChannelMapU, asked three times
+  std::optional<Error> not_asked;    // not even that could be had
+  std::optional<Error> not_written;  // a register did not take what was written
+  std::optional<Error> not_started;  // the chip takes no configuration
+  std::vector<chip::Word> state;     // MeterEn, CfgRegAccEn, CRCErrStatus
   std::array<std::optional<Volts>, chip::kLines> volts;  // the registers alone
   std::vector<chip::Sample> samples;
-  std::string missed;        // why there are no samples
-  chip::ChipConfig config;   // the gains, PGA, grid and wiring that the chip holds
+  std::string missed;                // why there are no samples
+  chip::ChipConfig config;           // the gains, PGA, grid and wiring that the chip holds
   std::optional<Degrees> u_angle_c;  // of voltage C behind A
 };
 

@@ -26,15 +26,15 @@ std::string grade_text(Grade grade, Style style) {
 std::string doctor_text(const Diagnosed& diagnosed, Style style) {
   std::string out;
   for (const Finding& finding : diagnosed.findings) {
-    out += grade_text(finding.grade, style) + left(finding.check, kCheckWidth) + finding.what + "\n";
+    out +=
+        grade_text(finding.grade, style) + left(finding.check, kCheckWidth) + finding.what + "\n";
     if (!finding.remedy.empty()) {
       out += left("", kGradeWidth) + left("", kCheckWidth) + "-> " + finding.remedy + "\n";
     }
   }
   if (!diagnosed.not_checked.empty()) {
-    out += left("", kGradeWidth) + style.dim(fmt::format("not checked: {}",
-                                                         fmt::join(diagnosed.not_checked, ", "))) +
-           "\n";
+    out += left("", kGradeWidth) +
+           style.dim(fmt::format("not checked: {}", fmt::join(diagnosed.not_checked, ", "))) + "\n";
   }
   return out + "\n" + style.bold("Next: ") + diagnosed.next + "\n";
 }

@@ -26,7 +26,8 @@
 
 namespace fithome::app {
 
-/// What an errand finds before it, of the meter it is for; the sampler's own, for as long as the errand lasts.
+/// What an errand finds before it, of the meter it is for; the sampler's own, for as long as the
+/// errand lasts.
 struct Bench {
   chip::Chip& chip;         // may be not ready
   reading::Ledger& ledger;  // as of the last reading
