@@ -14,7 +14,9 @@
 #include <variant>
 #include <vector>
 
+#include "app/chip_command.h"
 #include "app/config.h"
+#include "app/doctor.h"
 #include "app/run_options.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -88,9 +90,9 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand, StatusCommand,
-                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand,
+                             StatusCommand, EnergyCommand, ConfigCheckCommand, ConfigShowCommand,
+                             VersionCommand, HelpCommand, ChipCommand, DoctorCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

@@ -17,6 +17,8 @@
 #include <utility>
 
 #include "api/server.h"
+#include "app/control_meter.h"
+#include "app/control_server.h"
 #include "app/hand_over.h"
 #include "app/heartbeat.h"
 #include "app/house_sum.h"
@@ -168,10 +170,6 @@ Result<void> open_house(SamplerConfig& of, store::Store& store, const store::Rea
   return {};
 }
 
-std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter) {
-  return data / (meter == store::kFirstMeter ? "energy.pad" : fmt::format("energy-{}.pad", meter));
-}
-
 // All that is one meter's while the daemon runs.
 struct Meter {
   PadFile pad;
@@ -225,8 +223,8 @@ api::Status identity(Source& source, const Config& config, const std::filesystem
   return status;
 }
 
-Result<SamplerConfig> sampling(const Source& source, const Config& config, const store::Reader& reader,
-                       Heartbeat& heartbeat) {
+Result<SamplerConfig> sampling(const Source& source, const Config& config,
+                               const store::Reader& reader, Heartbeat& heartbeat) {
   SamplerConfig of;
   of.boot = boot_id();
   FITHOME_TRY(of.era, reader.era());
@@ -307,6 +305,21 @@ std::jthread named(const char* name, auto body) {
   });
 }
 
+// Null where there can be none: measuring does not wait for it.
+std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
+                                            SampleFeed& feed, const Config& config,
+                                            const std::string& url) {
+  std::vector<std::string> names;
+  for (const MeterConfig& meter : config.meters) names.push_back(meter.name);
+  Operations operations;
+  add_meter_operations(operations, errands, feed, names, url);
+  auto control = ControlServer::open(data, std::move(operations));
+  if (control) return *std::move(control);
+  log_warning("control socket: {}; commands cannot ask this daemon for the chip",
+              control.error().what);
+  return nullptr;
+}
+
 Result<void> run(const RunOptions& options, const Config& config) {
   const UniqueFd signals = end_signals();
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
@@ -342,12 +355,17 @@ Result<void> run(const RunOptions& options, const Config& config) {
   Hub hub(source.clock(), about);
   Leds leds(config.leds);
   Writer writer(store, queue, hub, leds, config.sync_interval);
+  Errands errands;
+  SampleFeed feed;
+  sampler_config.errands = &errands;
+  sampler_config.feed = &feed;
   Sampler sampler(source.clock(), sampled(meters, config, pasts, simulated), queue, hub,
                   sampler_config);
   FITHOME_TRY(
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
+  auto control = open_control(data, errands, feed, config, server.url());
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
@@ -358,6 +376,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   wait_for_either(signals, finished);
 
   log_info("stopping");
+  control.reset();
   reading.request_stop();
   reading.join();
   sampler.stopped();

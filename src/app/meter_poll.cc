@@ -125,7 +125,7 @@ void MeterPoll::count() {
   keep(meter_.chip.sample());
 }
 
-void MeterPoll::fail(UtcTime stamp) {
+std::string MeterPoll::fail(UtcTime stamp) {
   const std::string what = error_ ? error_->what : "the chip did not answer";
   if (!up() && !reset_) {
     reset_ = {.meter = meter_.id, .kind = "chip_reset", .begin = stamp, .end = {}, .cause = what};
@@ -134,7 +134,7 @@ void MeterPoll::fail(UtcTime stamp) {
     hub_.count(place_, [](auto& of) { ++of.spi_errors; });
     hub_.begin_fault("reading_failed", what, kWiring, meter_.name);
   }
-  miss(stamp, 1, what);
+  return what;
 }
 
 reading::Reading MeterPoll::reading(UtcTime time) {
@@ -200,11 +200,8 @@ void MeterPoll::close_gap(UtcTime time) {
     // It begins before this era does, so that its end alone moves where the clock is set.
     const UtcTime begin = std::min(*meter_.last_stored + config_.interval, time - 1ms);
     const Absence& absence = config_.absence;
-    to_.give({.meter = meter_.id,
-              .kind = "gap",
-              .begin = begin,
-              .end = time,
-              .cause = absence.cause});
+    to_.give(
+        {.meter = meter_.id, .kind = "gap", .begin = begin, .end = time, .cause = absence.cause});
     power_.was_away(absence, std::clamp(absence.since.value_or(begin), begin, time), time);
   }
   meter_.last_stored.reset();

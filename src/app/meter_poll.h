@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 
+#include "app/errands.h"
 #include "app/hand_over.h"
 #include "app/heartbeat.h"
 #include "app/hub.h"
@@ -63,12 +64,14 @@ class MeterPoll {
   bool polled() const { return polled_; }
   /// The chip does not answer, since the tick of `since`; again and again is once.
   void fall_silent(UtcTime since) { power_.chip_silent(since); }
-  /// Says why a poll that was made brought nothing: fault, reset, gap.
-  void fail(UtcTime stamp);
+  /// Says why a poll that was made brought nothing: fault, reset. Returns the cause of the gap.
+  std::string fail(UtcTime stamp);
 
   /// The sample as the house's, booked.
   reading::Reading reading(UtcTime time);
   const reading::Ledger& ledger() const { return meter_.ledger; }
+  /// For an errand between two polls.
+  Bench bench() { return {meter_.chip, meter_.ledger, clock_}; }
   store::MeterId id() const { return meter_.id; }
 
   void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);

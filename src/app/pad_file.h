@@ -13,8 +13,12 @@
 #include "base/mapped_file.h"
 #include "base/result.h"
 #include "chip/energy.h"
+#include "store/store.h"
 
 namespace fithome::app {
+
+/// Where a meter's is: energy.pad for the first, energy-2.pad for the second.
+std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter);
 
 class PadFile {
  public:

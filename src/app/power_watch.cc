@@ -38,7 +38,8 @@ std::string_view remedy(PowerKind kind) {
       return "look whether the house has power, and whether the meter's adapter is plugged in";
     case PowerKind::sag:
     case PowerKind::swell:
-      return "if it lasts or comes often, switch off what is sensitive and tell the utility; if the "
+      return "if it lasts or comes often, switch off what is sensitive and tell the utility; if "
+             "the "
              "voltage is shown wrong, calibrate";
     case PowerKind::frequency:
       return "a generator or an inverter drifts; or grid in the configuration is wrong (50 or 60)";

@@ -24,7 +24,11 @@ TimelineConfig time_of(const SamplerConfig& config, const std::vector<Metered>& 
 
 Sampler::Sampler(Clock& clock, const std::vector<Metered>& meters, HandOver& to, Hub& hub,
                  const SamplerConfig& config)
-    : clock_(clock), to_(to), hub_(hub), config_(config), timeline_(clock, time_of(config, meters)) {
+    : clock_(clock),
+      to_(to),
+      hub_(hub),
+      config_(config),
+      timeline_(clock, time_of(config, meters)) {
   const PollConfig poll{config.interval, config.simulated, config.absence};
   for (const Metered& meter : meters) {
     meters_.emplace_back(clock, timeline_, meter, to, hub, meters_.size(), poll);
@@ -43,7 +47,7 @@ void Sampler::run(std::stop_token stop) {
     const Tick tick = schedule.next();
     if (config_.end && tick.stamp >= *config_.end) return;
     note(tick);
-    if (!clock_.wait_until(tick.deadline, stop)) return;
+    if (!wait(tick.deadline, stop)) return;
     poll(tick, stop);
   }
 }
@@ -55,6 +59,13 @@ void Sampler::stopped() {
             .end = now(),
             .cause = "fithome was stopped"});
   if (config_.heartbeat) config_.heartbeat->stop();
+}
+
+bool Sampler::wait(Monotonic deadline, std::stop_token stop) {
+  if (!config_.errands) return clock_.wait_until(deadline, stop);
+  std::vector<Bench> benches;
+  for (MeterPoll& meter : meters_) benches.push_back(meter.bench());
+  return config_.errands->serve_until(deadline, clock_, benches, stop);
 }
 
 // Chips that were found fresh settle together.
@@ -123,20 +134,21 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
   for (MeterPoll& meter : meters_) meter.count();
   const bool any =
       std::ranges::any_of(meters_, [](auto& meter) { return meter.sample().has_value(); });
-  for (MeterPoll& meter : meters_) {
-    if (meter.polled() && !meter.sample()) meter.fail(tick.stamp);
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[n];
+    if (meter.polled() && !meter.sample()) miss(n, tick.stamp, meter.fail(tick.stamp));
   }
   if (any) hand_on(taken, stop);
 
   // Configuring takes longer than a tick; a later one reads.
   bring_one_up(stop);
   if (stop.stop_requested()) return;
-  for (MeterPoll& meter : meters_) {
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[n];
     if (meter.polled()) continue;
     const bool answers = meter.up() || meter.settled_at();
     if (!answers) meter.fall_silent(tick.stamp);
-    meter.miss(tick.stamp, 1,
-               answers ? "the chip had to be configured" : "the chip did not answer");
+    miss(n, tick.stamp, answers ? "the chip had to be configured" : "the chip did not answer");
   }
 }
 
@@ -154,6 +166,12 @@ Sampler::Taken Sampler::taken(const Tick& tick) {
   return {timeline_.give(late ? now() : tick.stamp), late};
 }
 
+// Says so to who listens, too.
+void Sampler::miss(std::size_t place, UtcTime stamp, const std::string& cause) {
+  meters_[place].miss(stamp, 1, cause);
+  if (config_.feed) config_.feed->publish({.meter = place, .time = stamp, .missed = cause});
+}
+
 void Sampler::hand_on(Taken taken, std::stop_token stop) {
   reading::Flags flags = 0;
   if (config_.simulated) flags |= bit(Flag::simulated);
@@ -161,11 +179,15 @@ void Sampler::hand_on(Taken taken, std::stop_token stop) {
   if (taken.late) flags |= bit(Flag::late);
 
   tick_.clear();
-  for (MeterPoll& meter : meters_) {
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[n];
     if (!meter.sample()) continue;
     reading::Reading reading = meter.reading(taken.time);
     reading.flags |= flags;
     tick_.add(meter.id(), reading, meter.ledger());
+    if (!config_.feed) continue;
+    config_.feed->publish(
+        {.meter = n, .time = taken.time, .sample = meter.sample(), .flags = reading.flags});
   }
   measure_skew(taken.time);
   book_house(taken.time);

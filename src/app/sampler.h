@@ -18,10 +18,12 @@
 #include <string>
 #include <vector>
 
+#include "app/errands.h"
 #include "app/hand_over.h"
 #include "app/heartbeat.h"
 #include "app/hub.h"
 #include "app/meter_poll.h"
+#include "app/sample_feed.h"
 #include "app/schedule.h"
 #include "app/timeline.h"
 #include "chip/chip.h"
@@ -43,6 +45,8 @@ struct SamplerConfig {
   std::string boot = {};               // which boot this is
   Absence absence = {};                // why nothing was measured before this
   Heartbeat* heartbeat = nullptr;      // a sign of life for the next run, if wanted
+  Errands* errands = nullptr;          // to be done between two polls; null: none ever come
+  SampleFeed* feed = nullptr;          // is told each poll; null: nobody listens
 };
 
 class Sampler {
@@ -67,10 +71,12 @@ class Sampler {
 
   void bring_all_up(std::stop_token stop);
   void bring_one_up(std::stop_token stop);
+  bool wait(Monotonic deadline, std::stop_token stop);
   void note(const Tick& tick);
   void note(const TimeChange& change);
   void poll(const Tick& tick, std::stop_token stop);
   Taken taken(const Tick& tick);
+  void miss(std::size_t place, UtcTime stamp, const std::string& cause);
   void hand_on(Taken taken, std::stop_token stop);
   void measure_skew(UtcTime time);
   void book_house(UtcTime time);

@@ -221,7 +221,8 @@ class ClockThatIsSet : public Sampling {
     clock_.inner.synchronise(synchronised_);
     HandOver to(10'000);
     chip::Chip chip(bus_, clock_, config_, pad_);
-    Sampler sampler(clock_, chip, to, hub_, ledger_, sampling_);
+    Sampler sampler(clock_, {Metered{.chip = chip, .ledger = ledger_, .last_stored = last_stored_}}, to,
+                    hub_, sampling_);
     std::stop_source stop;
     const Monotonic end = clock_.monotonic() + time;
     bus_.faults.before_frame = [&](std::uint16_t) {
@@ -287,13 +288,13 @@ TEST_F(ClockThatIsSet, PutsRightWhatWasMeasuredBeforeItIs) {
 }
 
 TEST_F(ClockThatIsSet, CountsOnFromTheNewestReadingWhenTheClockIsBehindIt) {
-  sampling_.last_stored = to_stamp(kNoon) + 1h;  // as after a boot with the time of the image
+  last_stored_ = to_stamp(kNoon) + 1h;  // as after a boot with the time of the image
 
   run_for(30s);
 
   expect_in_order();
-  EXPECT_GT(parcel_.readings.front().time, *sampling_.last_stored);
-  EXPECT_LT(parcel_.readings.back().time, *sampling_.last_stored + 35s);
+  EXPECT_GT(parcel_.readings.front().time, *last_stored_);
+  EXPECT_LT(parcel_.readings.back().time, *last_stored_ + 35s);
   EXPECT_TRUE(parcel_.readings.front().flags & bit(Flag::clock_unset));
   EXPECT_EQ(hub_.status().faults[0].name, "clock_unset");
 }
@@ -302,7 +303,7 @@ TEST_F(ClockThatIsSet, AnotherRunInTheSameBootGoesOnAndIsPutRightToo) {
   clock_.inner.step_utc(UtcInstant(10s) - clock_.utc());
   run_for(20s);
   const auto first = parcel_.readings;
-  sampling_.last_stored = first.back().time;
+  last_stored_ = first.back().time;
   sampling_.era = parcel_.era;
   clock_.inner.advance(1s);
   after(10s, [&] { clock_.inner.step_utc(kNoon - clock_.utc()); });
@@ -317,7 +318,7 @@ TEST_F(ClockThatIsSet, AnotherRunInTheSameBootGoesOnAndIsPutRightToo) {
 }
 
 TEST_F(ClockThatIsSet, TheTimeOfASavedClockMovesAlongWhenATimeServerComes) {
-  sampling_.last_stored = to_stamp(kNoon) - 1min;  // a clock saved at shutdown, eight hours late
+  last_stored_ = to_stamp(kNoon) - 1min;  // a clock saved at shutdown, eight hours late
   sampling_.absence.other_boot = true;
   sampling_.absence.cause = "the computer was shut down or restarted";
   after(30s, [&] {
@@ -333,7 +334,7 @@ TEST_F(ClockThatIsSet, TheTimeOfASavedClockMovesAlongWhenATimeServerComes) {
   EXPECT_EQ(parcel_.era->trust, store::Trust::vouched);
   const auto gaps = events("gap");
   ASSERT_EQ(gaps.size(), 1U);
-  EXPECT_EQ(gaps[0].begin, *sampling_.last_stored + 1s);
+  EXPECT_EQ(gaps[0].begin, *last_stored_ + 1s);
   EXPECT_EQ(gaps[0].end, parcel_.readings.front().time) << "the gap is as long as the night";
 }
 
@@ -380,7 +381,7 @@ TEST_F(ClockThatIsSet, AClockThatSomebodySetsBackAnHourIsNotBelieved) {
   const UtcTime last = parcel_.readings.back().time;
 
   // Set right again, all is as if nothing had been.
-  sampling_.last_stored = last;
+  last_stored_ = last;
   sampling_.era = parcel_.era;
   synchronised_ = false;
   after(5s, [&] { clock_.inner.step_utc(1h); });

@@ -26,8 +26,8 @@ class EraInTheStore : public testing::Test {
         {.kind = "start", .begin = kStart + 10s, .end = kStart + 10s, .cause = "began"},
         {.kind = "start", .begin = kStart + 15s, .end = kStart + 15s, .cause = "began again"},
         {.kind = "sag", .begin = kStart + 12s, .cause = "lasts", .channel = u_a_, .worst = 9000}};
-    EXPECT_TRUE(store_.append(
-        {.readings = unset, .ledger = &new_ledger_, .events = events, .era = &era_}));
+    EXPECT_TRUE(
+        store_.append({.readings = unset, .ledger = &new_ledger_, .events = events, .era = &era_}));
   }
   Restamp by(std::chrono::milliseconds time) const {
     Era to = era_;
