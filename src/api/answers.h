@@ -25,8 +25,8 @@ std::optional<Response> asset_answer(std::string_view path, const Request& reque
 /// The object of /api/v1/now on one line; nothing before the first reading.
 std::optional<std::string> now_object(const Source& source);
 
-/// Keys and values of an event, for an object that is open.
-void write_event(JsonWriter& out, const store::Event& event);
+/// Keys and values of an event, for an object that is open; whose it is, where there are several.
+void write_event(JsonWriter& out, const Status& status, const store::Event& event);
 /// When the newest reading of any meter was taken.
 std::optional<UtcTime> newest_time(const std::vector<Latest>& latest);
 

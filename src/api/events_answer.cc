@@ -8,6 +8,7 @@
 
 #include "api/answers.h"
 #include "api/json.h"
+#include "api/meters.h"
 #include "store/store.h"
 
 namespace fithome::api {
@@ -83,9 +84,15 @@ Result<std::vector<store::Event>> find(const Source& source, const EventsQuery& 
   return reader.events(wanted.from, wanted.to, wanted.limit, wanted.kinds);
 }
 
+// A meter that left the configuration has no name here, and needs one only among others.
+std::string meter_name(const Status& status, store::MeterId id) {
+  const auto meter = std::ranges::find(status.meters, id, &MeterStatus::id);
+  return meter == status.meters.end() || !several(status) ? "" : meter->name;
+}
+
 }  // namespace
 
-void write_event(JsonWriter& out, const store::Event& event) {
+void write_event(JsonWriter& out, const Status& status, const store::Event& event) {
   out.key("kind").string(event.kind).key("begin").string(to_iso(event.begin)).key("end");
   if (event.end) {
     out.string(to_iso(*event.end));
@@ -93,6 +100,9 @@ void write_event(JsonWriter& out, const store::Event& event) {
     out.null();
   }
   out.key("cause").string(event.cause);
+  if (const auto name = meter_name(status, event.meter); !name.empty()) {
+    out.key("meter").string(name);
+  }
   if (!event.reason.empty()) out.key("reason").string(event.reason);
   if (!event.channel) return;
   const auto& channel = reading::kChannels[*event.channel];
@@ -109,13 +119,14 @@ Response events_answer(const Source& source, const Query& query) {
   if (!wanted) return failure(wanted.error());
   const auto events = find(source, *wanted);
   if (!events) return failure(events.error());
+  const Status status = source.live.status();
   std::string body;
   JsonWriter out(body);
   out.begin_object().key("from").string(to_iso(wanted->from)).key("to").string(to_iso(wanted->to));
   out.key("events").begin_array();
   for (auto event = events->rbegin(); event != events->rend(); ++event) {
     out.begin_object();
-    write_event(out, *event);
+    write_event(out, status, *event);
     out.end_object();
   }
   out.end_array().end_object();

@@ -119,20 +119,11 @@ void write_store(JsonWriter& out, const store::Info& info) {
   out.key("format").integer(info.format).end_object();
 }
 
-// A meter that left the configuration has no name here, and needs one only among others.
-std::string meter_name(const Status& status, store::MeterId id) {
-  const auto meter = std::ranges::find(status.meters, id, &MeterStatus::id);
-  return meter == status.meters.end() || !several(status) ? "" : meter->name;
-}
-
 void write_events(JsonWriter& out, const Status& status, const std::vector<store::Event>& events) {
   out.key("events").begin_array();
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
     out.begin_object();
-    write_event(out, *event);
-    if (const auto name = meter_name(status, event->meter); !name.empty()) {
-      out.key("meter").string(name);
-    }
+    write_event(out, status, *event);
     out.end_object();
   }
   out.end_array();

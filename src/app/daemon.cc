@@ -91,6 +91,15 @@ Result<void> open_devices(Source& source, const Config& config) {
   return {};
 }
 
+// A pretend house has no readings to lose; a real one's are kept and put right (app/timeline.h).
+Result<void> check_clock(const Clock& clock) {
+  if (clock.utc() >= kNoClockBefore) return {};
+  return fail(Code::invalid,
+              fmt::format("the clock says {}, so it was never set; set it, or let a time server do "
+                          "it (timedatectl set-ntp true), or give the simulation a --start",
+                          to_iso(to_stamp(clock.utc()))));
+}
+
 // Simulated readings never go where a real house's are kept, unless told to.
 std::filesystem::path data_folder(const Config& config, bool simulated) {
   if (!simulated || config.data != Config{}.data) return config.data;
@@ -327,6 +336,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   Source source;
   FITHOME_TRY_VOID(open_simulation(source, options));
   const bool simulated = source.simulation.has_value();
+  if (simulated && !source.simulation->begin()) FITHOME_TRY_VOID(check_clock(source.clock()));
   const std::filesystem::path data = data_folder(config, simulated);
   FITHOME_TRY(auto store, store::Store::open(data));
   HandOver queue(kQueue * config.meters.size());
@@ -337,7 +347,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
     FITHOME_TRY(const auto reader, store::Reader::open(data));
     FITHOME_TRY_VOID(never_mixed(reader, data, simulated));
     FITHOME_TRY(sampler_config, sampling(source, config, reader, heartbeat));
-    const UtcTime now = to_stamp(source.clock().utc());
+    const UtcTime now = std::max(to_stamp(source.clock().utc()), sampler_config.earliest);
     FITHOME_TRY(pasts, pasts_of(store, reader, config, queue, now));
     FITHOME_TRY_VOID(open_house(sampler_config, store, reader, config, pasts, queue, now));
     FITHOME_TRY_VOID(end_what_lasted(reader, pasts, sampler_config.absence, queue));

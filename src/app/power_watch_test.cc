@@ -59,7 +59,9 @@ TEST_F(SignOfLife, OutagesOfTheProgramAreToldApart) {
 }
 
 TEST_F(SignOfLife, AFileOfOtherMakeIsNoSign) {
-  { open("boot-1").beat(kNoon); }
+  {
+    open("boot-1").beat(kNoon);
+  }
   std::filesystem::resize_file(folder_ / "heartbeat", 3);
 
   EXPECT_FALSE(open("boot-1").last());

@@ -221,8 +221,8 @@ class ClockThatIsSet : public Sampling {
     clock_.inner.synchronise(synchronised_);
     HandOver to(10'000);
     chip::Chip chip(bus_, clock_, config_, pad_);
-    Sampler sampler(clock_, {Metered{.chip = chip, .ledger = ledger_, .last_stored = last_stored_}}, to,
-                    hub_, sampling_);
+    Sampler sampler(clock_, {Metered{.chip = chip, .ledger = ledger_, .last_stored = last_stored_}},
+                    to, hub_, sampling_);
     std::stop_source stop;
     const Monotonic end = clock_.monotonic() + time;
     bus_.faults.before_frame = [&](std::uint16_t) {

@@ -139,7 +139,7 @@ for family in read(sys.stdin.read()):
             daemon.stop()
             time.sleep(1.6)
         gaps = [event for event in events if event["kind"] == "gap"]
-        self.assertEqual([gap["cause"] for gap in gaps], ["fithome was not running"])
+        self.assertEqual([gap["cause"] for gap in gaps], ["fithome was stopped"])
         self.assertIsNotNone(gaps[0]["end"])
 
     def test_a_configured_device_that_is_not_there_says_what_to_do(self):
