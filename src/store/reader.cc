@@ -18,6 +18,11 @@ Result<Database> open_checked(const std::filesystem::path& file, Access access) 
   db.checkpoint_on_close(false);
   FITHOME_TRY(const State state, inspect(db, file));
   if (state == State::empty) return fail(Code::not_found, file.string() + ": no readings yet");
+  if (state == State::older) {
+    return fail(Code::unsupported, file.string() +
+                                       ": written by an older fithome; start the daemon "
+                                       "once, it brings the store along");
+  }
   FITHOME_TRY_VOID(
       db.execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0;"
                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0"));

@@ -54,7 +54,16 @@ Result<State> inspect_header(const Database& db) {
                             "update fithome, nothing was changed",
                             version, kFormat));
   }
-  return State::ready;
+  return version < kFormat ? State::older : State::ready;
+}
+
+// What each format added to the one before, from format 2 on; a new store runs through them all.
+std::string added_in_2() { return ""; }
+
+std::string added_since(std::int64_t format) {
+  std::string sql;
+  if (format < 2) sql += added_in_2();
+  return sql;
 }
 
 }  // namespace
@@ -79,11 +88,20 @@ Result<State> inspect(const Database& db, const std::filesystem::path& file) {
 Result<void> create(const Database& db) {
   FITHOME_TRY(const std::string site, make_uuid());
   return db.execute(fmt::format(
-      "BEGIN IMMEDIATE; {} {} {} {}"
+      "BEGIN IMMEDIATE; {} {} {} {} {}"
       "INSERT INTO meta VALUES('site', '{}'), ('created_ms', CAST(unixepoch() * 1000 AS TEXT));"
       "PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT",
       kSmallTables, create_reading(), create_ledger("ledger", "meter"),
-      create_ledger("ledger_mark", "meter, time_ms"), site, kApplicationId, kFormat));
+      create_ledger("ledger_mark", "meter, time_ms"), added_since(1), site, kApplicationId,
+      kFormat));
+}
+
+Result<void> bring_along(const Database& db) {
+  FITHOME_TRY(const std::int64_t format, db.integer("PRAGMA user_version"));
+  auto done = db.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT",
+                                     added_since(format), kFormat));
+  if (!done && db.in_transaction()) (void)db.execute("ROLLBACK");
+  return done;
 }
 
 Result<std::string> make_uuid() {

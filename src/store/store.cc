@@ -116,6 +116,9 @@ Result<Database> open_database(const std::filesystem::path& file) {
   }
   FITHOME_TRY_VOID(db.execute(kPragmas));
   if (state == State::empty) FITHOME_TRY_VOID(create(db));
+  if (state == State::older) {
+    if (auto done = bring_along(db); !done) return Failure(explain(std::move(done).error(), file));
+  }
   FITHOME_TRY_VOID(sync_directory(file.parent_path()));
   return db;
 }

@@ -10,6 +10,7 @@
 #include <regex>
 #include <thread>
 
+#include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/test_support.h"
 
@@ -258,7 +259,7 @@ TEST(Store, SaysHowMuchItHolds) {
   ASSERT_TRUE(store.append({.readings = readings_of(1, 500)}));
 
   const Info info = reader.info().value();
-  EXPECT_EQ(info.format, 1);
+  EXPECT_EQ(info.format, kFormat);
   EXPECT_EQ(info.readings, 500U);
   EXPECT_EQ(info.first, kStart);
   EXPECT_EQ(info.last, kStart + 499 * kOne);
