@@ -142,6 +142,7 @@ Result<Sample> Chip::sample() {
   overflows_published_ = pad_.overflows;
   sample.energy_near_overflow = taken.overflow_near;
   sample.retries = retries + taken.retries;
+  if (clock_.monotonic() < settled_) sample.incoherent = true;
   return sample;
 }
 

@@ -99,10 +99,13 @@ struct Sample {
   int retries = 0;              // frames that had to be asked for again
 };
 
+/// Two windows of 16 cycles at 45 Hz: after so long a window has begun and ended with new gains.
+constexpr Nanoseconds kUnsettled = std::chrono::milliseconds(700);
+
 /// How the chip was found by start().
 enum class Found {
   fresh,    // reset and configured: it had other settings, or was just powered
-  running,  // already ran with exactly this configuration: its energy since then is kept
+  running,  // already ran with this configuration, or was changed to it: its energy is kept
 };
 
 class Chip {
@@ -119,7 +122,20 @@ class Chip {
   ///         unsupported - something answers that is no ATM90E32AS.
   Result<Found> start(std::stop_token stop);
 
+  /// What the chip may hold, wholly or in part, from a reconfigure() that was cut short by the end
+  /// of its process: then start() finishes the change in place of a reset, and keeps all counts.
+  void may_hold(const ChipConfig& other) { other_ = other; }
+
   bool ready() const { return ready_; }
+
+  /// Other gains, offsets, phases, thresholds or PGA, without a reset: writes only what changes,
+  /// and reads all back. Energy counted so far is taken first, at the old scale. For kUnsettled
+  /// after it a sample may mix both scales, and is marked incoherent.
+  ///
+  /// Errors: invalid   - what the chip cannot do, or another grid or wiring; nothing was changed
+  ///         transient - the wire failed; the old settings hold, or ready() is false and start()
+  ///                     puts them back without losing a count
+  Result<void> reconfigure(const ChipConfig& config);
 
   /// One full reading: health, measurements, energy, latches. About 100 frames for split phase,
   /// 110 at most (7 health, 53 measurements, 45 energy, 5 latches) when nothing is asked twice.
@@ -137,12 +153,15 @@ class Chip {
 
  private:
   Result<void> settle(std::stop_token stop);
+  Result<bool> finish_change();
   Result<ChipState> check_health(int& retries);
   Result<Sample> measure(int& retries);
 
   spi::Bus& bus_;
   Clock& clock_;
   ChipConfig config_;
+  std::optional<ChipConfig> other_;        // that the chip may hold in part
+  Monotonic settled_{Nanoseconds::min()};  // windows before this may mix two scales
   EnergyPad& pad_;
   std::uint32_t overflows_published_;
   bool ready_ = false;
