@@ -17,6 +17,8 @@
 #include <utility>
 
 #include "api/server.h"
+#include "app/control_meter.h"
+#include "app/control_server.h"
 #include "app/hand_over.h"
 #include "app/hub.h"
 #include "app/leds.h"
@@ -182,6 +184,18 @@ std::jthread named(const char* name, auto body) {
   });
 }
 
+// Null where there can be none: measuring does not wait for it.
+std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
+                                            SampleFeed& feed) {
+  Operations operations;
+  add_meter_operations(operations, errands, feed);
+  auto control = ControlServer::open(data, std::move(operations));
+  if (control) return *std::move(control);
+  log_warning("control socket: {}; commands cannot ask this daemon for the chip",
+              control.error().what);
+  return nullptr;
+}
+
 Result<void> run(const RunOptions& options, const Config& config) {
   const UniqueFd signals = end_signals();
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
@@ -205,11 +219,17 @@ Result<void> run(const RunOptions& options, const Config& config) {
   HandOver queue(kQueue);
   Leds leds(config.leds);
   Writer writer(store, queue, hub, leds);
-  Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampling(source, config, past));
+  Errands errands;
+  SampleFeed feed;
+  SamplerConfig sampling_config = sampling(source, config, past);
+  sampling_config.errands = &errands;
+  sampling_config.feed = &feed;
+  Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampling_config);
   FITHOME_TRY(
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
+  auto control = open_control(data, errands, feed);
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
@@ -220,6 +240,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   wait_for_either(signals, finished);
 
   log_info("stopping");
+  control.reset();
   reading.request_stop();
   reading.join();
   queue.close();

@@ -32,9 +32,14 @@ void Sampler::run(std::stop_token stop) {
     const Tick tick = schedule.next();
     if (config_.end && tick.stamp >= *config_.end) return;
     note(tick);
-    if (!clock_.wait_until(tick.deadline, stop)) return;
+    if (!wait(tick.deadline, stop)) return;
     poll(tick, stop);
   }
+}
+
+bool Sampler::wait(Monotonic deadline, std::stop_token stop) {
+  if (!config_.errands) return clock_.wait_until(deadline, stop);
+  return config_.errands->serve_until(deadline, {chip_, ledger_, clock_}, stop);
 }
 
 bool Sampler::bring_up(std::stop_token stop) {
@@ -105,7 +110,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
     // Configuring takes longer than a tick; the next one reads.
     const bool up = bring_up(stop);
     if (!stop.stop_requested()) {
-      miss(tick.stamp, 1, up ? "the chip had to be configured" : "the chip did not answer");
+      no_sample(tick.stamp, up ? "the chip had to be configured" : "the chip did not answer");
     }
     return;
   }
@@ -119,7 +124,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
   if (sample) {
     hub_.begin_fault("clock_unset", "the clock says " + to_iso(to_stamp(clock_.utc())),
                      "set it, or let a time server do it: timedatectl set-ntp true");
-    miss(tick.stamp, 1, "the clock was not set");
+    no_sample(tick.stamp, "the clock was not set");
     return;
   }
   if (!chip_.ready() && !reset_) {
@@ -129,7 +134,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
     hub_.count([](api::Status& status) { ++status.spi_errors; });
     hub_.begin_fault("reading_failed", sample.error().what, kWiring);
   }
-  miss(tick.stamp, 1, sample.error().what);
+  no_sample(tick.stamp, sample.error().what);
 }
 
 void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop) {
@@ -160,6 +165,7 @@ void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_to
     miss(time, 1, "the store could not keep up");
   }
   hub_.publish(reading, ledger_);
+  if (config_.feed) config_.feed->publish({time, sample, reading.flags, {}});
 }
 
 void Sampler::watch_energy(const chip::Sample& sample, UtcTime time) {
@@ -173,6 +179,11 @@ void Sampler::watch_energy(const chip::Sample& sample, UtcTime time) {
     log_warning("chip: an energy counter was over half full; it holds 204.8 Wh between two reads");
   }
   energy_near_full_ = sample.energy_near_overflow;
+}
+
+void Sampler::no_sample(UtcTime stamp, const std::string& cause) {
+  miss(stamp, 1, cause);
+  if (config_.feed) config_.feed->publish({stamp, {}, 0, cause});
 }
 
 void Sampler::miss(UtcTime stamp, std::uint64_t ticks, std::string cause) {

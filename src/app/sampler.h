@@ -13,8 +13,10 @@
 #include <stop_token>
 #include <string>
 
+#include "app/errands.h"
 #include "app/hand_over.h"
 #include "app/hub.h"
+#include "app/sample_feed.h"
 #include "app/schedule.h"
 #include "chip/chip.h"
 #include "reading/ledger.h"
@@ -33,6 +35,8 @@ struct SamplerConfig {
   std::optional<UtcTime> end;          // none at or after this: then run() returns
   std::optional<UtcTime> last_stored;  // what came before is a gap, if it was long ago
   UtcTime earliest = kNoClockBefore;   // a clock that says less was never set: nothing is published
+  Errands* errands = nullptr;          // to be done between two polls; null: none ever come
+  SampleFeed* feed = nullptr;          // is told each poll; null: nobody listens
 };
 
 class Sampler {
@@ -46,12 +50,14 @@ class Sampler {
 
  private:
   bool bring_up(std::stop_token stop);
+  bool wait(Monotonic deadline, std::stop_token stop);
   void announce(chip::Found found, UtcTime now);
   void note(const Tick& tick);
   void poll(const Tick& tick, std::stop_token stop);
   Result<chip::Sample> sample();
   void hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop);
   void watch_energy(const chip::Sample& sample, UtcTime time);
+  void no_sample(UtcTime stamp, const std::string& cause);
   void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);
   bool was_away(UtcTime time) const;
   void close_gap(UtcTime time);

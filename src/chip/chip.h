@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "chip/energy.h"
+#include "chip/frame.h"
 #include "chip/registers.h"
 #include "spi/bus.h"
 
@@ -148,6 +150,13 @@ class Chip {
   ///                     turns false: call start again), implausible values. Nothing was published
   ///                     and no count is lost but those the chip itself lost.
   Result<Sample> sample();
+
+  /// What registers hold, as they stand on the wire, ready or not (chip/peek.cc). Finishes first
+  /// what take_energy left under way, for it overwrites LastSPIData.
+  ///
+  /// Errors: invalid   - one of them would be cleared by reading it, or cannot be read
+  ///         transient - the transfer failed
+  Result<std::vector<Word>> peek(std::span<const Reg> registers);
 
   const ChipConfig& config() const { return config_; }
 
