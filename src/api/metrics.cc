@@ -82,13 +82,19 @@ void write_line_values(Exposition& out, const QuantityName& of, const reading::R
   }
 }
 
+// What was counted: a counter must not jump when somebody sets a total by hand.
+reading::Flow counted_of(const reading::LineEnergy& energy) {
+  return {energy.active.imported - energy.corrected.imported,
+          energy.active.exported - energy.corrected.exported};
+}
+
 void write_energy(Exposition& out, const reading::Ledger& ledger, const Status& status) {
   out.family("fithome_energy_joules", Type::counter, "joules",
              "Active energy of a line: rate() of it is watts.");
   for (int line = 0; line < chip::kLines; ++line) {
     const auto index = static_cast<std::size_t>(line);
     if (!in_use(status, reading::line_channel(Quantity::active_power, line))) continue;
-    const auto& active = ledger.lines[index].active;
+    const reading::Flow active = counted_of(ledger.lines[index]);
     const std::string_view phase = line_name(index);
     out.sample({{"direction", "import"}, {"phase", phase}}, joules(active.imported));
     out.sample({{"direction", "export"}, {"phase", phase}}, joules(active.exported));
@@ -100,8 +106,8 @@ void write_energy(Exposition& out, const reading::Ledger& ledger, const Status& 
     out.sample({{"netting", netting}, {"direction", "import"}}, joules(active.imported));
     out.sample({{"netting", netting}, {"direction", "export"}}, joules(active.exported));
   };
-  write("net", ledger.net.active);
-  write("counted", ledger.counted().active);
+  write("net", counted_of(ledger.net));
+  write("counted", counted_of(ledger.counted()));
 }
 
 void write_counters(Exposition& out, const Status& status) {

@@ -53,6 +53,7 @@ struct Words {
   ReadCommand read;
   std::optional<std::string> since;
   std::optional<std::string> check_file;
+  CalibrateWords calibrate;
 };
 
 // An option whose text `parse` turns into a value, or says why not.
@@ -334,6 +335,14 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
   }
   if (name == "status") return StatusCommand{where, words.shared.json};
   if (name == "energy") return EnergyCommand{where, words.shared.json, words.since};
+  if (name == "calibrate") {
+    FITHOME_TRY(auto command, calibrate_command(chosen, words.calibrate));
+    return command;
+  }
+  if (name == "ledger") {
+    FITHOME_TRY(auto command, ledger_command(words.calibrate));
+    return command;
+  }
   if (name == "version") return VersionCommand{};
   if (chosen.get_subcommands().front()->get_name() == "check") return ConfigCheckCommand{};
   return ConfigShowCommand{};
@@ -391,6 +400,8 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   add_read(root, found);
   add_status_and_energy(root, found);
   add_config_commands(root, found);
+  add_calibrate(root, found.calibrate);
+  add_ledger(root, found.calibrate);
   root.add_subcommand("version", "which fithome this is");
   root.set_version_flag("--version", std::string(), "which fithome this is");
   root.footer(kExamples);  // last, or every command would inherit it
@@ -412,6 +423,7 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   FITHOME_TRY(auto command, command_of(root, found));
   CommandLine line{{}, std::move(command)};
   if (found.shared.config) line.config = *found.shared.config;
+  if (found.calibrate.config) line.config = *found.calibrate.config;
   if (found.check_file) line.config = *found.check_file;
   return line;
 }

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/calibrate_options.h"
 #include "app/config.h"
 #include "app/run_options.h"
 #include "base/result.h"
@@ -77,7 +78,8 @@ struct HelpCommand {
 
 using Command =
     std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand, EnergyCommand,
-                 ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
+                 ConfigCheckCommand, ConfigShowCommand, CalibrateCommand, LedgerCommand,
+                 VersionCommand, HelpCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

@@ -17,6 +17,8 @@
 #include <utility>
 
 #include "api/server.h"
+#include "app/calibration_service.h"
+#include "app/change_intent.h"
 #include "app/control_meter.h"
 #include "app/control_server.h"
 #include "app/hand_over.h"
@@ -54,6 +56,7 @@ struct Source {
 struct Past {
   reading::Ledger ledger;
   std::optional<reading::Reading> newest;
+  std::optional<store::Calibration> calibration;
 };
 
 int exit_status(const Error& error) {
@@ -105,6 +108,8 @@ std::filesystem::path data_folder(const Config& config, bool simulated) {
 Result<Past> past_of(const std::filesystem::path& data, bool simulated) {
   FITHOME_TRY(const auto reader, store::Reader::open(data));
   Past past;
+  FITHOME_TRY(auto calibrations, reader.calibrations());
+  if (!calibrations.empty()) past.calibration = std::move(calibrations.back());
   FITHOME_TRY(past.newest, reader.newest());
   if (!past.newest) return past;
   FITHOME_TRY(past.ledger, reader.ledger());
@@ -135,15 +140,30 @@ api::Status identity(Source& source, const Config& config, const std::filesystem
   return status;
 }
 
+// The gains and signs that hold: the configuration's, or those of the newest calibration.
+Effective settings_in_effect(Source& source, const Config& config, const Past& past) {
+  MeterSettings configured = settings_of(config.meter);
+  if (source.simulation) configured = {source.simulation->fitted(config.meter.chip), {}};
+  return effective(configured, past.calibration ? &*past.calibration : nullptr,
+                   to_stamp(source.clock().utc()));
+}
+
+// What a killed process or a changed configuration may have left in the chip.
+void tell_what_it_may_hold(chip::Chip& chip, const std::filesystem::path& data,
+                           const Effective& meter) {
+  if (const auto left = left_behind(data, meter.settings)) {
+    chip.may_hold(left->chip);
+  } else if (meter.earlier) {
+    chip.may_hold(meter.earlier->chip);
+  }
+}
+
 SamplerConfig sampling(const Source& source, const Config& config, const Past& past) {
   SamplerConfig of;
   of.interval = config.interval;
   of.simulated = source.simulation.has_value();
   if (past.newest) of.last_stored = past.newest->time;
-  if (!source.simulation) {
-    of.rules = config.meter.rules;
-    return of;
-  }
+  if (!source.simulation) return of;
   of.begin = source.simulation->begin();
   of.end = source.simulation->end();
   of.earliest = UtcTime{};  // its calendar is the simulation's own
@@ -186,9 +206,10 @@ std::jthread named(const char* name, auto body) {
 
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
-                                            SampleFeed& feed) {
+                                            SampleFeed& feed, CalibrationService& calibration) {
   Operations operations;
   add_meter_operations(operations, errands, feed);
+  calibration.add_to(operations);
   auto control = ControlServer::open(data, std::move(operations));
   if (control) return *std::move(control);
   log_warning("control socket: {}; commands cannot ask this daemon for the chip",
@@ -212,16 +233,19 @@ Result<void> run(const RunOptions& options, const Config& config) {
   // A simulated chip ends with us, so there is never a read of it to be finished.
   if (simulated) chip::reset(pad.pad(), past.ledger.booked);
 
-  const chip::ChipConfig chip_config =
-      simulated ? source.simulation->fitted(config.meter.chip) : config.meter.chip;
-  chip::Chip chip(source.bus(), source.clock(), chip_config, pad.pad());
-  Hub hub(source.clock(), identity(source, config, data, chip_config, store.site()));
+  const Effective meter = settings_in_effect(source, config, past);
+  chip::Chip chip(source.bus(), source.clock(), meter.settings.chip, pad.pad());
+  tell_what_it_may_hold(chip, data, meter);
+  Hub hub(source.clock(), identity(source, config, data, meter.settings.chip, store.site()));
   HandOver queue(kQueue);
+  if (meter.event) log_warning("calibration: {}", meter.event->cause);
+  if (meter.record) queue.give(Change{.calibration = meter.record, .event = meter.event});
   Leds leds(config.leds);
   Writer writer(store, queue, hub, leds);
   Errands errands;
   SampleFeed feed;
   SamplerConfig sampling_config = sampling(source, config, past);
+  sampling_config.rules = meter.settings.rules;
   sampling_config.errands = &errands;
   sampling_config.feed = &feed;
   Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampling_config);
@@ -229,7 +253,9 @@ Result<void> run(const RunOptions& options, const Config& config) {
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
-  auto control = open_control(data, errands, feed);
+  CalibrationService calibration({data, meter.configured, meter.settings, simulated}, errands,
+                                 queue);
+  auto control = open_control(data, errands, feed, calibration);
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });

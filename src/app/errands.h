@@ -30,6 +30,7 @@ struct Bench {
   chip::Chip& chip;         // may be not ready
   reading::Ledger& ledger;  // as of the last reading
   Clock& clock;
+  reading::LineRules* rules = nullptr;  // that readings are made by
 };
 
 class Errands {

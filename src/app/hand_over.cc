@@ -38,6 +38,31 @@ void HandOver::give(store::Event event) {
   changed_.notify_all();
 }
 
+std::uint64_t HandOver::give(Change change) {
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    change.before = waiting_.readings.size();
+    waiting_.changes.push_back(std::move(change));
+    number = ++changes_given_;
+  }
+  changed_.notify_all();
+  return number;
+}
+
+bool HandOver::wait_stored(std::uint64_t number, Nanoseconds patience, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, stop, patience, [&] { return changes_stored_ >= number; });
+}
+
+void HandOver::stored(std::size_t changes) {
+  {
+    const std::lock_guard lock(mutex_);
+    changes_stored_ += changes;
+  }
+  changed_.notify_all();
+}
+
 Parcel HandOver::take(Nanoseconds patience) {
   Parcel taken;
   {

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -20,11 +22,20 @@
 
 namespace fithome::app {
 
+/// Something that takes effect between two readings, and is on disk whole with the ones behind it.
+struct Change {
+  std::optional<store::Calibration> calibration = {};
+  std::optional<reading::Ledger> ledger = {};  // as it is from then on
+  std::optional<store::Event> event = {};
+  std::size_t before = 0;  // how many readings of its parcel came earlier; given by the hand-over
+};
+
 struct Parcel {
   std::vector<reading::Reading> readings;
   std::vector<reading::Ledger> ledgers;  // one a reading: as of it
   std::vector<store::Event> events;
-  bool empty() const { return readings.empty() && events.empty(); }
+  std::vector<Change> changes;
+  bool empty() const { return readings.empty() && events.empty() && changes.empty(); }
 };
 
 class HandOver {
@@ -37,6 +48,12 @@ class HandOver {
   bool give_waiting(const reading::Reading& reading, const reading::Ledger& ledger,
                     std::stop_token stop);
   void give(store::Event event);
+  /// Never refused. Returns its number, for wait_stored().
+  std::uint64_t give(Change change);
+  /// True once that change is on disk; false after `patience` of real time, or when stopped.
+  bool wait_stored(std::uint64_t number, Nanoseconds patience, std::stop_token stop);
+  /// The taker's: so many more changes are on disk.
+  void stored(std::size_t changes);
 
   /// All there is, at once; waits for up to `patience` of real time. After close() it is what is
   /// left, then empty.
@@ -53,6 +70,8 @@ class HandOver {
   std::condition_variable_any changed_;
   Parcel waiting_;
   bool closed_ = false;
+  std::uint64_t changes_given_ = 0;
+  std::uint64_t changes_stored_ = 0;
 };
 
 }  // namespace fithome::app

@@ -39,7 +39,7 @@ void Sampler::run(std::stop_token stop) {
 
 bool Sampler::wait(Monotonic deadline, std::stop_token stop) {
   if (!config_.errands) return clock_.wait_until(deadline, stop);
-  return config_.errands->serve_until(deadline, {chip_, ledger_, clock_}, stop);
+  return config_.errands->serve_until(deadline, {chip_, ledger_, clock_, &config_.rules}, stop);
 }
 
 bool Sampler::bring_up(std::stop_token stop) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 
@@ -30,27 +32,43 @@ std::size_t batch_end(const Parcel& parcel, std::size_t begin) {
 
 }  // namespace
 
+// A batch begins with the changes that take effect before its first reading.
 Result<void> Writer::write(const Parcel& parcel) {
   do {
-    const std::size_t end = batch_end(parcel, written_);
-    const bool last = end == parcel.readings.size();
+    std::size_t end = batch_end(parcel, written_);
+    std::size_t changed = changed_;
+    std::vector<store::Calibration> calibrations;
+    std::vector<store::Event> events;
     store::Batch batch;
+    for (; changed < parcel.changes.size(); ++changed) {
+      const Change& change = parcel.changes[changed];
+      if (change.before > written_) break;
+      if (change.calibration) calibrations.push_back(*change.calibration);
+      if (change.event) events.push_back(*change.event);
+      if (change.ledger) batch.ledger = &*change.ledger;
+    }
+    const bool all_changed = changed == parcel.changes.size();
+    if (!all_changed) end = std::min(end, parcel.changes[changed].before);
+    const bool last = all_changed && end == parcel.readings.size();
+    if (last) events.insert(events.end(), parcel.events.begin(), parcel.events.end());
     batch.readings = std::span(parcel.readings).subspan(written_, end - written_);
-    batch.ledger = end > written_ ? &parcel.ledgers[end - 1] : nullptr;
-    if (last) batch.events = parcel.events;
+    if (end > written_) batch.ledger = &parcel.ledgers[end - 1];
+    batch.events = events;
+    batch.calibrations = calibrations;
     FITHOME_TRY(const auto sequence, store_.append(batch));
     (void)sequence;
     const auto stored = end - written_;
     hub_.count([&](api::Status& status) { status.readings += stored; });
     written_ = end;
-  } while (written_ < parcel.readings.size());
+    if (changed > changed_) from_.stored(changed - std::exchange(changed_, changed));
+  } while (written_ < parcel.readings.size() || changed_ < parcel.changes.size());
   return {};
 }
 
 void Writer::run(std::stop_token give_up) {
   while (!from_.closed()) {
     Parcel parcel = from_.take(kIdle);
-    written_ = 0;
+    written_ = changed_ = 0;
     Nanoseconds retry = kFirstRetry;
     while (!parcel.empty()) {
       const auto done = write(parcel);

@@ -33,6 +33,7 @@ class Writer {
   Leds& leds_;
   SystemClock clock_;        // back-off is in real time, whatever clock the house runs on
   std::size_t written_ = 0;  // readings of the parcel at hand that are on disk
+  std::size_t changed_ = 0;  // changes of it that are
 };
 
 }  // namespace fithome::app

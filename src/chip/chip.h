@@ -159,6 +159,8 @@ class Chip {
   Result<std::vector<Word>> peek(std::span<const Reg> registers);
 
   const ChipConfig& config() const { return config_; }
+  /// All that was counted, up to the last sample() or reconfigure().
+  EnergyCounters energy() const { return counters(pad_); }
 
  private:
   Result<void> settle(std::stop_token stop);

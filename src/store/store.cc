@@ -50,6 +50,7 @@ struct Statements {
   Statement begin, commit, rollback;
   Statement meter, channel;
   Statement reading, ledger, mark, event, cursor;
+  Statement calibration, undone;
 };
 
 Result<Statements> prepare(const Database& db) {
@@ -73,9 +74,17 @@ Result<Statements> prepare(const Database& db) {
               db.prepare("INSERT OR REPLACE INTO event(meter, kind, begin_ms, end_ms, cause)"
                          " VALUES(?, ?, ?, ?, ?)"));
   FITHOME_TRY(auto cursor, db.prepare("INSERT OR REPLACE INTO cursor(name, taken) VALUES(?, ?)"));
-  return Statements{std::move(begin),   std::move(commit),  std::move(rollback), std::move(meter),
-                    std::move(channel), std::move(reading), std::move(ledger),   std::move(mark),
-                    std::move(event),   std::move(cursor)};
+  FITHOME_TRY(auto calibration,
+              db.prepare("INSERT INTO calibration(meter, first_sequence, time_ms, kind, line,"
+                         " reference, before, after, configured, error_ppm, note)"
+                         " VALUES(?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?,"
+                         " nullif(?, ''))"));
+  FITHOME_TRY(auto undone,
+              db.prepare("UPDATE calibration SET undone_by = last_insert_rowid() WHERE id = ?"));
+  return Statements{std::move(begin),  std::move(commit),      std::move(rollback),
+                    std::move(meter),  std::move(channel),     std::move(reading),
+                    std::move(ledger), std::move(mark),        std::move(event),
+                    std::move(cursor), std::move(calibration), std::move(undone)};
 }
 
 }  // namespace
@@ -97,6 +106,7 @@ struct Store::Impl {
   Result<void> write_meter(MeterId meter);
   Result<void> write_reading(MeterId meter, Sequence sequence, const reading::Reading& reading);
   Result<void> write_ledger(MeterId meter, const reading::Ledger& ledger);
+  Result<void> write_calibration(const Calibration& calibration);
 };
 
 namespace {
@@ -196,6 +206,9 @@ Result<void> Store::Impl::roll_back() {
 
 Result<void> Store::Impl::write(const Batch& batch) {
   if (!meters.contains(batch.meter)) FITHOME_TRY_VOID(write_meter(batch.meter));
+  for (const Calibration& calibration : batch.calibrations) {
+    FITHOME_TRY_VOID(write_calibration(calibration));
+  }
   Sequence sequence = last;
   for (const reading::Reading& reading : batch.readings) {
     FITHOME_TRY_VOID(write_reading(batch.meter, ++sequence, reading));
@@ -237,6 +250,23 @@ Result<void> Store::Impl::write_reading(MeterId meter, Sequence sequence,
   sql.reading.bind(sequence).bind(meter).bind(ms(reading.time)).bind(reading.flags);
   for (const auto& steps : reading.steps) sql.reading.bind(steps);
   return sql.reading.run();
+}
+
+Result<void> Store::Impl::write_calibration(const Calibration& calibration) {
+  FITHOME_TRY_VOID(sql.calibration.bind(calibration.meter)
+                       .bind(last + 1)
+                       .bind(ms(calibration.time))
+                       .bind(calibration.kind)
+                       .bind(calibration.line)
+                       .bind(calibration.reference)
+                       .bind(calibration.before)
+                       .bind(calibration.after)
+                       .bind(calibration.configured)
+                       .bind(calibration.error_ppm)
+                       .bind(calibration.note)
+                       .run());
+  if (!calibration.undoes) return {};
+  return sql.undone.bind(*calibration.undoes).run();
 }
 
 Result<void> Store::Impl::write_ledger(MeterId meter, const reading::Ledger& ledger) {

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+//
+// Without a daemon: this process holds the store's lock, the pad and the device for as long as it
+// lasts.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "app/apply_settings.h"
+#include "app/calibration_service.h"
+#include "app/change_intent.h"
+#include "app/pad_file.h"
+#include "app/workbench.h"
+#include "calibrate/statistics.h"
+#include "spi/spidev_bus.h"
+
+namespace fithome::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanoseconds kBetween = 1s;
+constexpr int kMostFailures = 10;
+
+class OwnWorkbench final : public Workbench {
+ public:
+  OwnWorkbench(std::filesystem::path data, store::Store store, Effective meter,
+               std::optional<reading::Ledger> ledger, std::stop_token stop)
+      : data_(std::move(data)),
+        store_(std::move(store)),
+        meter_(std::move(meter)),
+        ledger_(ledger),
+        stop_(std::move(stop)) {}
+
+  Result<void> record_configuration() {
+    if (!meter_.record) return {};
+    store::Batch batch{.calibrations = {&*meter_.record, 1}};
+    if (meter_.event) batch.events = {&*meter_.event, 1};
+    FITHOME_TRY(const auto sequence, store_.append(batch));
+    (void)sequence;
+    return {};
+  }
+
+  Result<void> open_chip(const MeterConfig& meter) {
+    FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
+    bus_.emplace(std::move(bus));
+    FITHOME_TRY(auto pad, PadFile::open(data_ / "energy.pad", store_.site(),
+                                        ledger_ ? ledger_->booked : chip::EnergyCounters{}));
+    pad_.emplace(std::move(pad));
+    chip_.emplace(*bus_, clock_, meter_.settings.chip, pad_->pad());
+    if (const auto left = left_behind(data_, meter_.settings)) {
+      chip_->may_hold(left->chip);
+    } else if (meter_.earlier) {
+      chip_->may_hold(meter_.earlier->chip);
+    }
+    FITHOME_TRY(const auto found, chip_->start(stop_));
+    (void)found;
+    return {};
+  }
+
+  const MeterSettings& settings() const override { return meter_.settings; }
+  std::string describe() const override { return bus_ ? bus_->describe() : data_.string(); }
+
+  Result<std::vector<chip::Sample>> windows(
+      std::size_t count, const std::function<void(const chip::Sample&)>& seen) override {
+    calibrate::Windows windows;
+    int failures = 0;
+    while (windows.size() < count) {
+      if (!clock_.wait_for(kBetween, stop_)) return fail(Code::transient, "stopped");
+      FITHOME_TRY(const auto sample, sample_or_fail(failures));
+      if (!sample || !windows.add(*sample, clock_.monotonic().time_since_epoch())) continue;
+      seen(*sample);
+    }
+    return std::vector(windows.samples().begin(), windows.samples().end());
+  }
+
+  Result<std::uint64_t> apply(const MeterSettings& after, const ChangeNote& note) override {
+    reading::Ledger ledger = ledger_.value_or(reading::Ledger{});
+    reading::LineRules rules = meter_.settings.rules;
+    {
+      FITHOME_TRY(ChangeIntent intent, ChangeIntent::note(data_, meter_.settings, after));
+      auto done = apply_settings(*chip_, ledger, rules, after);
+      if (!done && !chip_->ready()) intent.keep();
+      FITHOME_TRY_VOID(std::move(done));
+      // Kept until the store has it: whoever comes before that wants the old settings.
+      if (auto kept = keep(after, note, ledger); !kept) {
+        intent.keep();
+        return Failure(kept.error());
+      }
+    }
+    meter_.settings = after;
+    if (ledger_) ledger_ = ledger;
+    FITHOME_TRY(const auto all, history());
+    return all.back().id;
+  }
+
+  Result<std::vector<store::Calibration>> history() override {
+    FITHOME_TRY(const auto reader, store::Reader::open(data_));
+    return reader.calibrations();
+  }
+
+  Result<LedgerSet> set_ledger(const LedgerChange& change) override {
+    if (!ledger_)
+      return fail(Code::not_found, "no energy has been counted yet, so none can be set");
+    reading::LineEnergy* energy = place_of(*ledger_, change.line);
+    if (energy == nullptr) return fail(Code::invalid, "no such line; say a, b or c");
+    const reading::LineEnergy before = *energy;
+    set_total(*energy, {change.import_nwh.value_or(before.active.imported.nwh)},
+              {change.export_nwh.value_or(before.active.exported.nwh)});
+    const store::Event event =
+        ledger_event(change.line, before, *energy, change.note, to_stamp(clock_.utc()));
+    FITHOME_TRY(const auto sequence, store_.append({.ledger = &*ledger_, .events = {&event, 1}}));
+    (void)sequence;
+    return LedgerSet{before.active, energy->active};
+  }
+
+ private:
+  Result<std::optional<chip::Sample>> sample_or_fail(int& failures) {
+    auto sample = chip_->ready() ? chip_->sample() : fail(Code::transient, "the chip was lost");
+    if (sample) {
+      failures = 0;
+      if (sample->incoherent) return std::optional<chip::Sample>();
+      return std::optional(*std::move(sample));
+    }
+    if (++failures >= kMostFailures) return Failure(sample.error());
+    if (!chip_->ready()) {
+      FITHOME_TRY(const auto found, chip_->start(stop_));
+      (void)found;
+    }
+    return std::optional<chip::Sample>();
+  }
+
+  Result<void> keep(const MeterSettings& after, const ChangeNote& note,
+                    const reading::Ledger& ledger) {
+    store::Calibration record;
+    record.time = to_stamp(clock_.utc());
+    record.kind = note.kind;
+    record.line = note.line;
+    record.reference = note.reference;
+    record.error_ppm = note.error_ppm;
+    record.note = note.note;
+    record.undoes = note.undoes;
+    record.before = to_json(meter_.settings);
+    record.after = to_json(after);
+    record.configured = to_json(meter_.configured);
+    const store::Event event = calibration_event(record, meter_.settings, after);
+    FITHOME_TRY(const auto sequence, store_.append({.ledger = ledger_ ? &ledger : nullptr,
+                                                    .events = {&event, 1},
+                                                    .calibrations = {&record, 1}}));
+    (void)sequence;
+    return {};
+  }
+
+  std::filesystem::path data_;
+  store::Store store_;
+  Effective meter_;
+  std::optional<reading::Ledger> ledger_;  // nothing: no reading was ever stored
+  std::stop_token stop_;
+  SystemClock clock_;
+  std::optional<spi::SpidevBus> bus_;
+  std::optional<PadFile> pad_;
+  std::optional<chip::Chip> chip_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Workbench>> open_own_workbench(const std::filesystem::path& data,
+                                                      const MeterConfig& meter, bool with_chip,
+                                                      std::stop_token stop) {
+  FITHOME_TRY(auto store, store::Store::open(data));
+  FITHOME_TRY(const auto reader, store::Reader::open(data));
+  FITHOME_TRY(const auto newest, reader.newest());
+  if (newest && (newest->flags & bit(reading::Flag::simulated)) != 0 && with_chip) {
+    return fail(Code::invalid, data.string() +
+                                   " holds readings of a simulated house; calibrate a "
+                                   "real meter with its own --data");
+  }
+  FITHOME_TRY(const auto all, reader.calibrations());
+  std::optional<reading::Ledger> ledger;
+  if (newest) {
+    FITHOME_TRY(ledger, reader.ledger());
+  }
+  Effective of = effective(settings_of(meter), all.empty() ? nullptr : &all.back(),
+                           to_stamp(SystemClock().utc()));
+  auto made = std::make_unique<OwnWorkbench>(data, std::move(store), std::move(of), ledger, stop);
+  if (!with_chip) return made;
+  FITHOME_TRY_VOID(made->record_configuration());
+  FITHOME_TRY_VOID(made->open_chip(meter));
+  return made;
+}
+
+}  // namespace fithome::app
