@@ -118,11 +118,11 @@ Result<void> Wizard::voltage() {
   const bool shared =
       !several ||
       yes("shared", "One voltage adapter for all lines (the board as it is sold)? [Y/n] ", true);
-  const auto groups = shared ? std::vector{lines_} : [&] {
-    std::vector<std::vector<int>> each;
-    for (const int line : lines_) each.push_back({line});
-    return each;
-  }();
+  std::vector<std::vector<int>> groups;
+  if (shared) groups.push_back(lines_);
+  for (const int line : lines_) {
+    if (!shared) groups.push_back({line});
+  }
   for (const auto& group : groups) {
     for (bool again = true; again;) {
       const std::string text = answer(
@@ -291,7 +291,7 @@ Result<void> Wizard::current_gain(int line, const calibrate::LoadStep& step) {
   Request check = request;
   check.watts = Watts{*watts};
   // What flowed without it was measured with the old gain.
-  const double factor = double{proposal.after.current_gain} / proposal.before.current_gain;
+  const double factor = static_cast<double>(proposal.after.current_gain) / proposal.before.current_gain;
   for (Sample& sample : baseline) {
     auto& of = *sample.lines[static_cast<std::size_t>(line)];
     of.p = of.p * factor;
