@@ -161,7 +161,7 @@ TEST_F(Readings, SayWhatIsWrongWithTheQuestion) {
   EXPECT_EQ(complaint(400, "/api/v1/readings?stats=min,mean,max"),
             "stats: min,mean,max needs every, such as every=1m");
   EXPECT_EQ(complaint(400, "/api/v1/readings?chanels=p"),
-            "no parameter \"chanels\"; there are from, to, channels, every, stats, format");
+            "no parameter \"chanels\"; there are meter, from, to, channels, every, stats, format");
 }
 
 class EnergyOfTheHouse : public TestHouse {};

@@ -24,7 +24,8 @@ struct CalibrateCommand {
     voltage, current, offset, phase, wizard, preset, presets, show, history, undo
   } what = What::show;
   std::optional<std::filesystem::path> data;
-  std::string line;  // "a", "a,c", "all"; empty: unsaid
+  std::string meter;  // empty: the first
+  std::string line;   // "a", "a,c", "all"; empty: unsaid
   std::optional<double> reference, watts;
   bool step = false, yes = false, dry_run = false, json = false;
   std::string note;
@@ -37,7 +38,8 @@ struct CalibrateCommand {
 
 struct LedgerCommand {
   std::optional<std::filesystem::path> data;
-  std::string line;  // empty: the house
+  std::string meter;  // empty: the house, or the first
+  std::string line;   // empty: the house
   std::optional<double> import_kwh, export_kwh;
   std::string note;
   bool yes = false, json = false;
@@ -46,6 +48,7 @@ struct LedgerCommand {
 /// The words of both, before it is known which command it is.
 struct CalibrateWords {
   std::optional<std::string> config, data;
+  std::string meter;
   CalibrateCommand calibrate;
   LedgerCommand ledger;
 };

@@ -9,6 +9,7 @@
 
 #include "app/apply_settings.h"
 #include "app/change_intent.h"
+#include "app/control_meter.h"
 #include "base/log.h"
 #include "store/store.h"
 
@@ -18,7 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // A hundred frames and more, and then no reading before the gains have settled.
-constexpr Errands::Terms kChange{.takes = chip::kUnsettled + 60ms, .patience = 15s};
+constexpr Nanoseconds kTakes = chip::kUnsettled + 60ms;
+constexpr Nanoseconds kPatience = 15s;
 constexpr Nanoseconds kStorePatience = 15s;
 constexpr std::int64_t kMostNwh = 9'000'000'000'000'000'000;
 constexpr std::size_t kLongestText = 1000;
@@ -57,12 +59,25 @@ Failure not_stored() {
 
 }  // namespace
 
-CalibrationService::CalibrationService(Meter meter, Errands& errands, HandOver& to)
-    : meter_(std::move(meter)), errands_(errands), to_(to) {}
+CalibrationService::CalibrationService(std::filesystem::path data, std::vector<Meter> meters,
+                                       bool simulated, Errands& errands, HandOver& to)
+    : data_(std::move(data)),
+      meters_(std::move(meters)),
+      simulated_(simulated),
+      errands_(errands),
+      to_(to) {
+  for (const Meter& meter : meters_) names_.push_back(meter.name);
+}
+
+Result<std::size_t> CalibrationService::asked(const Json& request) const {
+  return meter_asked(request, names_);
+}
 
 void CalibrationService::add_to(Operations& operations) {
   operations.add("calibration.current",
-                 [this](const Json&, Reply& reply, const std::stop_token&) { return tell(reply); });
+                 [this](const Json& request, Reply& reply, const std::stop_token&) {
+                   return tell(request, reply);
+                 });
   operations.add("calibration.apply",
                  [this](const Json& request, Reply& reply, const std::stop_token& stop) {
                    return apply(request, reply, stop);
@@ -73,32 +88,38 @@ void CalibrationService::add_to(Operations& operations) {
                  });
 }
 
-Result<void> CalibrationService::tell(Reply& reply) const {
+Result<void> CalibrationService::tell(const Json& request, Reply& reply) const {
+  FITHOME_TRY(const std::size_t at, asked(request));
   const std::lock_guard lock(mutex_);
-  const chip::ChipConfig& chip = meter_.current.chip;
-  return reply.data({{"settings", Json::parse(to_json(meter_.current))},
-                     {"configured", Json::parse(to_json(meter_.configured))},
+  const Meter& meter = meters_[at];
+  const chip::ChipConfig& chip = meter.current.chip;
+  return reply.data({{"meter_id", meter.id},
+                     {"settings", Json::parse(to_json(meter.current))},
+                     {"configured", Json::parse(to_json(meter.configured))},
                      {"wiring", wiring_name(chip.wiring)},
                      {"grid", chip.grid == chip::Grid::hz60 ? 60 : 50},
                      {"nominal_v", chip.nominal.value},
-                     {"simulated", meter_.simulated}});
+                     {"simulated", simulated_}});
 }
 
 Result<void> CalibrationService::apply(const Json& request, Reply& reply, std::stop_token stop) {
   FITHOME_TRY(store::Calibration record, record_of(request));
+  FITHOME_TRY(const std::size_t at, asked(request));
   const std::lock_guard lock(mutex_);
+  Meter& meter = meters_[at];
+  record.meter = meter.id;
   FITHOME_TRY(const MeterSettings before,
-              from_json(request.at("before").dump(), meter_.configured));
+              from_json(request.at("before").dump(), meter.configured));
   FITHOME_TRY(const MeterSettings after,
-              from_json(request.at("settings").dump(), meter_.configured));
-  if (to_json(before) != to_json(meter_.current)) {
+              from_json(request.at("settings").dump(), meter.configured));
+  if (to_json(before) != to_json(meter.current)) {
     return fail(Code::transient, "others changed the calibration meanwhile; begin again");
   }
-  record.before = to_json(meter_.current);
+  record.before = to_json(meter.current);
   record.after = to_json(after);
-  record.configured = to_json(meter_.configured);
+  record.configured = to_json(meter.configured);
 
-  FITHOME_TRY(ChangeIntent intent, ChangeIntent::note(meter_.data, meter_.current, after));
+  FITHOME_TRY(ChangeIntent intent, ChangeIntent::note(data_, meter.id, meter.current, after));
   Result<void> done;
   std::uint64_t number = 0;
   FITHOME_TRY_VOID(errands_.run(
@@ -107,19 +128,20 @@ Result<void> CalibrationService::apply(const Json& request, Reply& reply, std::s
         if (!done && !bench.chip.ready()) intent.keep();
         if (!done) return;
         record.time = to_stamp(bench.clock.utc());
-        number = to_.give(Change{.calibration = record,
-                                 .event = calibration_event(record, meter_.current, after)});
+        number = to_.give(Change{.meter = meter.id,
+                                 .calibration = record,
+                                 .event = calibration_event(record, meter.current, after)});
       },
-      stop, kChange));
+      stop, {.takes = kTakes, .patience = kPatience, .meter = at}));
   FITHOME_TRY_VOID(std::move(done));
-  log_info("calibration: {}", difference_text(meter_.current, after));
-  meter_.current = after;
+  log_info("calibration: {}", difference_text(meter.current, after));
+  meter.current = after;
   if (!to_.wait_stored(number, kStorePatience, stop)) {
     intent.keep();
     return not_stored();
   }
-  FITHOME_TRY(const auto reader, store::Reader::open(meter_.data));
-  FITHOME_TRY(const auto all, reader.calibrations());
+  FITHOME_TRY(const auto reader, store::Reader::open(data_));
+  FITHOME_TRY(const auto all, reader.calibrations(meter.id));
   return reply.data({{"id", all.back().id}, {"first_sequence", all.back().first_sequence}});
 }
 
@@ -138,22 +160,29 @@ Result<void> CalibrationService::set_ledger(const Json& request, Reply& reply,
   if (reading::Ledger unused; place_of(unused, line) == nullptr || (!imported && !exported)) {
     return fail(Code::invalid, "say which line (a, b, c, or none for the house) and what to set");
   }
+  FITHOME_TRY(const std::size_t at, asked(request));
+  const bool of_meter = request.contains("meter") || !line.empty();
   const std::lock_guard lock(mutex_);
   reading::LineEnergy before;
   reading::LineEnergy after;
   std::uint64_t number = 0;
   FITHOME_TRY_VOID(errands_.run(
       [&](Bench& bench) {
-        reading::LineEnergy& energy = *place_of(bench.ledger, line);
+        const bool of_sum = bench.house != nullptr && !of_meter;
+        reading::Ledger& ledger = of_sum ? *bench.house : bench.ledger;
+        reading::LineEnergy& energy = *place_of(ledger, line);
         before = energy;
         set_total(energy, {imported.value_or(energy.active.imported.nwh)},
                   {exported.value_or(energy.active.exported.nwh)});
         after = energy;
-        number = to_.give(
-            Change{.ledger = bench.ledger,
-                   .event = ledger_event(line, before, after, note, to_stamp(bench.clock.utc()))});
+        store::Event event =
+            ledger_event(line, before, after, note, to_stamp(bench.clock.utc()));
+        event.meter = meters_[at].id;
+        number = to_.give(Change{.meter = of_sum ? store::kHouse : meters_[at].id,
+                                 .ledger = ledger,
+                                 .event = std::move(event)});
       },
-      stop));
+      stop, {.meter = at}));
   if (!to_.wait_stored(number, kStorePatience, stop)) return not_stored();
   return reply.data({{"import_before_nwh", before.active.imported.nwh},
                      {"export_before_nwh", before.active.exported.nwh},
@@ -177,7 +206,8 @@ store::Event calibration_event(const store::Calibration& calibration, const Mete
   std::string cause = fmt::format("{}: {}", calibration.kind, difference_text(before, after));
   if (!calibration.reference.empty()) cause += ", by " + calibration.reference;
   if (!calibration.note.empty()) cause += "; " + calibration.note;
-  return {.kind = "calibration",
+  return {.meter = calibration.meter,
+          .kind = "calibration",
           .begin = calibration.time,
           .end = calibration.time,
           .cause = std::move(cause)};

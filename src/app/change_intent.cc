@@ -2,6 +2,7 @@
 #include "app/change_intent.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,15 +15,15 @@
 namespace fithome::app {
 namespace {
 
-std::filesystem::path file_in(const std::filesystem::path& data) {
-  return data / "calibration.pending";
+std::filesystem::path file_in(const std::filesystem::path& data, store::MeterId meter) {
+  return data / fmt::format("calibration-{}.pending", meter);
 }
 
 }  // namespace
 
-Result<ChangeIntent> ChangeIntent::note(const std::filesystem::path& data,
+Result<ChangeIntent> ChangeIntent::note(const std::filesystem::path& data, store::MeterId meter,
                                         const MeterSettings& before, const MeterSettings& after) {
-  const auto file = file_in(data);
+  const auto file = file_in(data, meter);
   const std::string text =
       "{\"before\":" + to_json(before) + ",\"after\":" + to_json(after) + "}\n";
   const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
@@ -39,9 +40,9 @@ ChangeIntent::~ChangeIntent() {
   if (!file_.empty()) ::unlink(file_.c_str());
 }
 
-std::optional<MeterSettings> left_behind(const std::filesystem::path& data,
+std::optional<MeterSettings> left_behind(const std::filesystem::path& data, store::MeterId meter,
                                          const MeterSettings& wanted) {
-  std::ifstream in(file_in(data));
+  std::ifstream in(file_in(data, meter));
   if (!in) return {};
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   const auto json = nlohmann::json::parse(text, nullptr, false);

@@ -101,8 +101,11 @@ void fit(SimulationOptions& simulation, const Settings& settings) {
     const auto origin = settings.origin.find(key);
     return origin != settings.origin.end() && (!csv || origin->second.starts_with("--"));
   };
-  if (said("meter.grid")) simulation.grid = settings.config.meter.chip.grid;
-  if (said("meter.wiring")) simulation.wiring = settings.config.meter.chip.wiring;
+  if (said("meter.grid")) simulation.grid = settings.config.meter().chip.grid;
+  if (said("meter.wiring")) simulation.wiring = settings.config.meter().chip.wiring;
+  for (std::size_t n = 1; n < settings.config.meters.size(); ++n) {
+    simulation.further_meters.push_back(settings.config.meters[n].chip.wiring);
+  }
 }
 
 int Run::operator()(const RunCommand& command) const {
@@ -145,8 +148,9 @@ int Run::with_source(const Where& where, const std::function<Result<int>(Chosen&
 
 int Run::operator()(const NowCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
-    FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/now"));
-    FITHOME_TRY(const Now now, parse_now(body));
+    const std::string one = command.meter.empty() ? "" : "?meter=" + in_address(command.meter);
+    FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/now" + one));
+    FITHOME_TRY(const NowReport now, parse_now(body));
     write(command.json ? body : now_table(now, style()));
     return EX_OK;
   });
@@ -156,10 +160,11 @@ int Run::operator()(const WatchCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
     const Screen screen{terminal_.is_tty && !command.lines, style()};
     FITHOME_TRY_VOID(until_told(command.duration, [&](std::stop_token stop) {
-      return watch_readings(*chosen.source, screen, stop, [&](std::string_view text) {
-        write(text);
-        std::fflush(terminal_.out);
-      });
+      return watch_readings(*chosen.source, screen, command.meter, stop,
+                            [&](std::string_view text) {
+                              write(text);
+                              std::fflush(terminal_.out);
+                            });
     }));
     return EX_OK;
   });
@@ -193,13 +198,15 @@ int Run::operator()(const StatusCommand& command) const {
 
 int Run::operator()(const EnergyCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
-    std::string target = "/api/v1/energy";
+    std::string target = "/api/v1/energy?";
+    if (!command.meter.empty()) target += "meter=" + in_address(command.meter) + "&";
     if (command.since) {
       FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/status"));
       FITHOME_TRY(const StatusReport status, parse_status(body));
       FITHOME_TRY(const UtcTime since, parse_time(*command.since, house_now(status, wall_clock())));
-      target += "?since=" + to_iso(since);
+      target += "since=" + to_iso(since);
     }
+    while (target.ends_with('?') || target.ends_with('&')) target.pop_back();
     FITHOME_TRY(const std::string body, chosen.source->get(target));
     FITHOME_TRY(const EnergyReport report, parse_energy(body));
     write(command.json ? body : energy_table(report, style()));

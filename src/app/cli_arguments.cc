@@ -34,6 +34,7 @@ struct Shared {
   std::optional<std::string> config;
   std::optional<std::string> data;
   std::optional<std::string> url;
+  std::optional<std::string> meter;
   bool json = false;
 };
 
@@ -175,6 +176,11 @@ void add_where(CLI::App& app, Words& words) {
   url->type_name("URL");
 }
 
+void add_meter(CLI::App& app, Words& words) {
+  add_text(app, "--meter", words.shared.meter, "this one, where there are several")
+      ->type_name("NAME");
+}
+
 void add_json(CLI::App& app, Words& words) {
   app.add_flag("--json", words.shared.json, "as JSON, as the API answers it");
 }
@@ -221,12 +227,14 @@ void add_run(CLI::App& root, Words& words, UtcTime now) {
 void add_now(CLI::App& root, Words& words) {
   CLI::App& app = *root.add_subcommand("now", "what flows this moment");
   add_where(app, words);
+  add_meter(app, words);
   add_json(app, words);
 }
 
 void add_watch(CLI::App& root, Words& words) {
   CLI::App& app = *root.add_subcommand("watch", "what flows, live, until Ctrl-C");
   add_where(app, words);
+  add_meter(app, words);
   app.add_flag("--lines", words.watch.lines, "a line for each reading");
   add<std::optional<milliseconds>>(app, "--for", words.watch.duration, duration_of,
                                    "stop after this time: 10s")
@@ -238,6 +246,7 @@ void add_read(CLI::App& root, Words& words) {
   ReadCommand& read = words.read;
   using Text = std::optional<std::string>;
   add_where(app, words);
+  add_meter(app, words);
   add<Text>(app, "--from", read.from, time_text, "first time; unless told, 10 minutes before --to")
       ->type_name("TIME");
   add<Text>(app, "--to", read.to, time_text, "end, not included; unless told, the newest reading")
@@ -268,6 +277,7 @@ void add_status_and_energy(CLI::App& root, Words& words) {
   add_json(status, words);
   CLI::App& energy = *root.add_subcommand("energy", "kilowatt-hours from and to the grid");
   add_where(energy, words);
+  add_meter(energy, words);
   add_json(energy, words);
   add<std::optional<std::string>>(energy, "--since", words.since, time_text,
                                   "also what was gained since then: 2026-11-01, yesterday, -7d")
@@ -320,21 +330,24 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
   const CLI::App& chosen = *root.get_subcommands().front();
   const std::string name = chosen.get_name();
   const Where where{words.shared.data, words.shared.url};
+  const std::string meter = words.shared.meter.value_or("");
   if (name == "run") {
     FITHOME_TRY(auto command, run_command(words.run));
     return command;
   }
-  if (name == "now") return NowCommand{where, words.shared.json};
+  if (name == "now") return NowCommand{where, words.shared.json, meter};
   if (name == "watch") {
     words.watch.where = where;
+    words.watch.meter = meter;
     return words.watch;
   }
   if (name == "read") {
     words.read.where = where;
+    words.read.meter = meter;
     return words.read;
   }
   if (name == "status") return StatusCommand{where, words.shared.json};
-  if (name == "energy") return EnergyCommand{where, words.shared.json, words.since};
+  if (name == "energy") return EnergyCommand{where, words.shared.json, words.since, meter};
   if (name == "calibrate") {
     FITHOME_TRY(auto command, calibrate_command(chosen, words.calibrate));
     return command;

@@ -23,6 +23,7 @@ docs/calibration.md tells how, with what, and how not to get killed.)";
 void add_common(CLI::App& app, CalibrateWords& words) {
   app.add_option("--config", words.config, "configuration file")->type_name("FILE");
   app.add_option("--data", words.data, "directory that keeps the readings")->type_name("DIR");
+  app.add_option("--meter", words.meter, "this one, where there are several")->type_name("NAME");
 }
 
 void add_note(CLI::App& app, std::string& note) {
@@ -148,6 +149,7 @@ void add_ledger(CLI::App& root, CalibrateWords& words) {
 
 Result<CalibrateCommand> calibrate_command(const CLI::App& chosen, const CalibrateWords& words) {
   CalibrateCommand command = words.calibrate;
+  command.meter = words.meter;
   command.what = what_of(chosen.get_subcommands().front()->get_name());
   if (words.data) command.data = *words.data;
   const bool one_line = command.what == What::current || command.what == What::offset ||
@@ -170,6 +172,7 @@ Result<CalibrateCommand> calibrate_command(const CLI::App& chosen, const Calibra
 
 Result<LedgerCommand> ledger_command(const CalibrateWords& words) {
   LedgerCommand command = words.ledger;
+  command.meter = words.meter;
   if (words.data) command.data = *words.data;
   if (!command.import_kwh && !command.export_kwh) {
     return fail(Code::invalid, "say what your meter shows: --import KWH, --export KWH, or both");

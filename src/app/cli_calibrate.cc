@@ -200,10 +200,15 @@ class Session {
   void write(std::string_view text) const {
     std::fwrite(text.data(), 1, text.size(), terminal_.out);
   }
-  Result<std::unique_ptr<Workbench>> open() const { return open_workbench(data_, config_.meter, {}); }
+  Result<std::unique_ptr<Workbench>> open() const { return open_workbench({data_, config_, command_.meter}, {}); }
   Result<std::vector<store::Calibration>> past() const {
     FITHOME_TRY(const auto reader, store::Reader::open(data_));
-    return reader.calibrations();
+    FITHOME_TRY(const auto id, number_of({data_, config_, command_.meter}, reader));
+    return reader.calibrations(id);
+  }
+  // For showing only, so the first does where the name is of a meter no longer configured.
+  MeterSettings configured() const {
+    return settings_of(config_.meters[place_in(config_, command_.meter).value_or(0)]);
   }
   Result<int> change(const std::function<Result<MeterSettings>(Workbench&)>& make, ChangeNote note);
 
@@ -344,7 +349,7 @@ Result<int> Session::show() const {
   auto all = past();
   if (!all && all.error().code != Code::not_found) return Failure(all.error());
   const bool none = !all || all->empty();
-  const Effective of = effective(settings_of(config_.meter), none ? nullptr : &all->back(), {});
+  const Effective of = effective(configured(), none ? nullptr : &all->back(), {});
   const bool of_store = !none && all->back().configured == to_json(of.configured);
   const std::string settings = none ? to_json(of.settings) : all->back().after;
   if (command_.json) {
@@ -374,8 +379,8 @@ Result<int> Session::history() const {
     return EX_OK;
   }
   for (const auto& each : all) {
-    const auto before = from_json(each.before, settings_of(config_.meter));
-    const auto after = from_json(each.after, settings_of(config_.meter));
+    const auto before = from_json(each.before, configured());
+    const auto after = from_json(each.after, configured());
     write(fmt::format("{:4}  {}  {}{}{}{}\n", each.id, to_local_text(each.time), each.kind,
                       each.line.empty() ? "" : " of line " + each.line,
                       each.reference.empty() ? "" : ", by " + each.reference,
@@ -414,8 +419,9 @@ Result<int> run_ledger(const LedgerCommand& command, const Config& config,
     if (!*agreed) return EX_OK;
   }
   FITHOME_TRY(const bool listens, daemon_listens(data));
-  FITHOME_TRY(const auto bench, listens ? open_daemon_workbench(data, config.meter, {})
-                                        : open_own_workbench(data, config.meter, false, {}));
+  const Which which{data, config, command.meter};
+  FITHOME_TRY(const auto bench, listens ? open_daemon_workbench(which, {})
+                                        : open_own_workbench(which, false, {}));
   FITHOME_TRY(const LedgerSet set,
               bench->set_ledger({command.line, nwh(command.import_kwh), nwh(command.export_kwh),
                                  command.note}));

@@ -34,13 +34,16 @@ struct RunCommand {
   std::vector<Override> overrides;  // --data, --listen, --grid, --wiring
 };
 
+// In several commands `meter` is the name of one among several; empty: all, or the first.
 struct NowCommand {
   Where where;
   bool json = false;
+  std::string meter = {};
 };
 
 struct WatchCommand {
   Where where;
+  std::string meter = {};
   bool lines = false;  // a line a reading, on a terminal too
   std::optional<std::chrono::milliseconds> duration;
 };
@@ -49,6 +52,7 @@ enum class RowFormat { table, csv, json };
 
 struct ReadCommand {
   Where where;
+  std::string meter = {};
   std::optional<std::string> from;  // as parse_time takes them; "now" is the house's
   std::optional<std::string> to;
   std::string channels;                            // names with commas; empty: all in use
@@ -65,6 +69,7 @@ struct EnergyCommand {
   Where where;
   bool json = false;
   std::optional<std::string> since;
+  std::string meter = {};
 };
 
 struct ConfigCheckCommand {};

@@ -25,22 +25,25 @@ constexpr std::int64_t kMostPolls = 100'000;
 // Longer than any interval, and so than any two polls are apart.
 constexpr Nanoseconds kPollPatience = 10min;
 
-Result<std::vector<chip::Word>> peek(Errands& errands, std::span<const chip::Reg> registers,
+Result<std::vector<chip::Word>> peek(Errands& errands, std::size_t meter,
+                                     std::span<const chip::Reg> registers,
                                      const std::stop_token& stop) {
   std::optional<Result<std::vector<chip::Word>>> words;
-  FITHOME_TRY_VOID(errands.run([&](Bench& bench) { words = bench.chip.peek(registers); }, stop));
+  const auto look = [&](Bench& bench) { words = bench.chip.peek(registers); };
+  FITHOME_TRY_VOID(errands.run(look, stop, {.meter = meter}));
   return *std::move(words);
 }
 
-Result<void> reply_with(Errands& errands, std::span<const chip::Register* const> entries,
-                        Reply& reply, const std::stop_token& stop) {
+Result<void> reply_with(Errands& errands, std::size_t meter,
+                        std::span<const chip::Register* const> entries, Reply& reply,
+                        const std::stop_token& stop) {
   Json found = Json::array();
   while (!entries.empty()) {
     const auto part = entries.first(std::min(entries.size(), kAtOnce));
     entries = entries.subspan(part.size());
     std::vector<chip::Reg> registers;
     for (const auto* entry : part) registers.push_back(static_cast<chip::Reg>(entry->address));
-    FITHOME_TRY(const auto words, peek(errands, registers, stop));
+    FITHOME_TRY(const auto words, peek(errands, meter, registers, stop));
     for (std::size_t n = 0; n < part.size(); ++n) {
       found.push_back(
           {{"address", part[n]->address}, {"name", part[n]->name}, {"word", chip::raw(words[n])}});
@@ -57,8 +60,8 @@ Result<const chip::Register*> named(const Json& which) {
   return fail(Code::invalid, "a register is a name or an address: \"UgainA\", \"0x61\", 97");
 }
 
-Result<void> read_registers(Errands& errands, const Json& request, Reply& reply,
-                            const std::stop_token& stop) {
+Result<void> read_registers(Errands& errands, std::size_t meter, const Json& request,
+                            Reply& reply, const std::stop_token& stop) {
   const auto list = request.find("registers");
   if (list == request.end() || !list->is_array() || list->empty() ||
       list->size() > kMostRegisters) {
@@ -71,13 +74,13 @@ Result<void> read_registers(Errands& errands, const Json& request, Reply& reply,
     FITHOME_TRY(const auto* entry, named(which));
     entries.push_back(entry);
   }
-  return reply_with(errands, entries, reply, stop);
+  return reply_with(errands, meter, entries, reply, stop);
 }
 
-Result<void> stream(SampleFeed& feed, const Json& request, Reply& reply,
+Result<void> stream(SampleFeed& feed, std::size_t meter, const Json& request, Reply& reply,
                     const std::stop_token& stop) {
   FITHOME_TRY(const auto count, whole_field(request, "count", 1, kMostPolls, 1));
-  SampleFeed::Listener listener(feed);
+  SampleFeed::Listener listener(feed, meter);
   for (std::int64_t n = 0; n < count; ++n) {
     const auto poll = listener.next(kPollPatience, stop);
     if (!poll) {
@@ -93,18 +96,38 @@ Result<void> stream(SampleFeed& feed, const Json& request, Reply& reply,
 
 }  // namespace
 
-void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed) {
-  operations.add("ping", [](const Json&, Reply& reply, const std::stop_token&) {
-    return reply.data({{"pid", ::getpid()}, {"version", kVersion}});
+Result<std::size_t> meter_asked(const Json& request, const std::vector<std::string>& names) {
+  const auto asked = request.find("meter");
+  if (asked == request.end()) return std::size_t{0};
+  if (!asked->is_string()) return fail(Code::invalid, "\"meter\" must be the name of a meter");
+  const auto found = std::ranges::find(names, asked->get<std::string>());
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  return fail(Code::not_found, fmt::format("there is no meter of that name; there {} {}",
+                                           names.size() == 1 ? "is" : "are",
+                                           fmt::join(names, ", ")));
+}
+
+void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed,
+                          const std::vector<std::string>& names, std::string url) {
+  operations.add("ping", [url = std::move(url)](const Json&, Reply& reply, const std::stop_token&) {
+    return reply.data({{"pid", ::getpid()}, {"version", kVersion}, {"url", url}});
   });
-  operations.add("chip.read", [&](const Json& request, Reply& reply, const std::stop_token& stop) {
-    return read_registers(errands, request, reply, stop);
+  const auto add = [&](const char* name, auto operation) {
+    operations.add(name, [names, operation](const Json& request, Reply& reply,
+                                            const std::stop_token& stop) -> Result<void> {
+      FITHOME_TRY(const std::size_t meter, meter_asked(request, names));
+      return operation(meter, request, reply, stop);
+    });
+  };
+  using Stop = const std::stop_token&;
+  add("chip.read", [&](std::size_t meter, const Json& request, Reply& reply, Stop stop) {
+    return read_registers(errands, meter, request, reply, stop);
   });
-  operations.add("chip.dump", [&](const Json&, Reply& reply, const std::stop_token& stop) {
-    return reply_with(errands, harmless_registers(), reply, stop);
+  add("chip.dump", [&](std::size_t meter, const Json&, Reply& reply, Stop stop) {
+    return reply_with(errands, meter, harmless_registers(), reply, stop);
   });
-  operations.add("samples", [&](const Json& request, Reply& reply, const std::stop_token& stop) {
-    return stream(feed, request, reply, stop);
+  add("samples", [&](std::size_t meter, const Json& request, Reply& reply, Stop stop) {
+    return stream(feed, meter, request, reply, stop);
   });
 }
 

@@ -260,7 +260,7 @@ class AskedMeter : public testing::Test {
     config.feed = &feed_;
     sampler_.emplace(simulation_->clock(), *chip_, queue_, *hub_, reading::Ledger{}, config);
     Operations operations;
-    add_meter_operations(operations, errands_, feed_);
+    add_meter_operations(operations, errands_, feed_, {"main"}, "http://127.0.0.1:1/");
     server_ = *ControlServer::open(folder_.path(), std::move(operations));
     sampling_ = std::jthread([this](std::stop_token stop) { sampler_->run(stop); });
     draining_ = std::jthread([this](std::stop_token stop) {

@@ -30,9 +30,11 @@ Json request_of(const MeterSettings& before, const MeterSettings& after, const C
 
 class DaemonWorkbench final : public Workbench {
  public:
-  DaemonWorkbench(std::filesystem::path data, MeterSettings settings, bool simulated,
+  DaemonWorkbench(const Which& which, store::MeterId id, MeterSettings settings, bool simulated,
                   std::stop_token stop)
-      : data_(std::move(data)),
+      : data_(which.data),
+        meter_(which.meter),
+        id_(id),
         settings_(std::move(settings)),
         simulated_(simulated),
         stop_(std::move(stop)) {}
@@ -48,7 +50,8 @@ class DaemonWorkbench final : public Workbench {
     std::string why;
     Result<void> understood;
     FITHOME_TRY_VOID(
-        ask_daemon(data_, {{"op", "samples"}, {"count", 100'000}}, asking(), [&](const Json& line) {
+        ask_daemon(data_, about_meter({{"op", "samples"}, {"count", 100'000}}), asking(),
+                   [&](const Json& line) {
           const auto poll = parse_poll(line);
           if (!poll) {
             understood = Failure(poll.error());
@@ -72,21 +75,21 @@ class DaemonWorkbench final : public Workbench {
   }
 
   Result<std::uint64_t> apply(const MeterSettings& after, const ChangeNote& note) override {
-    FITHOME_TRY(const Json answer, ask_daemon(data_, request_of(settings_, after, note), asking()));
+    FITHOME_TRY(const Json answer, ask_daemon(data_, about_meter(request_of(settings_, after, note)), asking()));
     settings_ = after;
     return answer.at("id").get<std::uint64_t>();
   }
 
   Result<std::vector<store::Calibration>> history() override {
     FITHOME_TRY(const auto reader, store::Reader::open(data_));
-    return reader.calibrations();
+    return reader.calibrations(id_);
   }
 
   Result<LedgerSet> set_ledger(const LedgerChange& change) override {
     Json request{{"op", "ledger.set"}, {"line", change.line}, {"note", change.note}};
     if (change.import_nwh) request["import_nwh"] = *change.import_nwh;
     if (change.export_nwh) request["export_nwh"] = *change.export_nwh;
-    FITHOME_TRY(const Json answer, ask_daemon(data_, request, asking()));
+    FITHOME_TRY(const Json answer, ask_daemon(data_, about_meter(request), asking()));
     const auto flow = [&](const char* in, const char* out) {
       return reading::Flow{{answer.at(in).get<std::int64_t>()},
                            {answer.at(out).get<std::int64_t>()}};
@@ -99,7 +102,14 @@ class DaemonWorkbench final : public Workbench {
   // An interval may be a minute.
   Asking asking() const { return {.patience = 10min, .stop = stop_}; }
 
+  Json about_meter(Json request) const {
+    if (!meter_.empty()) request["meter"] = meter_;
+    return request;
+  }
+
   std::filesystem::path data_;
+  std::string meter_;
+  store::MeterId id_;
   MeterSettings settings_;
   bool simulated_;
   std::stop_token stop_;
@@ -114,17 +124,18 @@ chip::Wiring wiring_of(const std::string& name) {
 
 }  // namespace
 
-Result<std::unique_ptr<Workbench>> open_daemon_workbench(const std::filesystem::path& data,
-                                                         const MeterConfig& meter,
-                                                         std::stop_token stop) {
-  FITHOME_TRY(const Json answer, ask_daemon(data, {{"op", "calibration.current"}}));
-  MeterSettings base = settings_of(meter);
+Result<std::unique_ptr<Workbench>> open_daemon_workbench(const Which& which, std::stop_token stop) {
+  Json request{{"op", "calibration.current"}};
+  if (!which.meter.empty()) request["meter"] = which.meter;
+  FITHOME_TRY(const Json answer, ask_daemon(which.data, request));
+  MeterSettings base;  // all that counts of it is the daemon's
   base.chip.wiring = wiring_of(answer.at("wiring").get<std::string>());
   base.chip.grid = answer.at("grid") == 50 ? chip::Grid::hz50 : chip::Grid::hz60;
   base.chip.nominal = Volts{answer.at("nominal_v").get<double>()};
   FITHOME_TRY(auto settings, from_json(answer.at("settings").dump(), base));
-  return std::make_unique<DaemonWorkbench>(data, std::move(settings),
-                                           answer.at("simulated").get<bool>(), std::move(stop));
+  return std::make_unique<DaemonWorkbench>(which, answer.at("meter_id").get<store::MeterId>(),
+                                           std::move(settings), answer.at("simulated").get<bool>(),
+                                           std::move(stop));
 }
 
 }  // namespace fithome::app

@@ -7,7 +7,7 @@
 namespace fithome::app {
 
 Result<void> Errands::run(Work work, std::stop_token stop, Terms terms) {
-  const auto job = std::make_shared<Job>(std::move(work), terms.takes);
+  const auto job = std::make_shared<Job>(std::move(work), terms.takes, terms.meter);
   std::stop_source wake{std::nostopstate};
   {
     const std::lock_guard lock(mutex_);
@@ -47,10 +47,11 @@ std::shared_ptr<Errands::Job> Errands::next(Nanoseconds time_left, bool whatever
   return job;
 }
 
-bool Errands::do_next(Nanoseconds time_left, bool whatever_it_takes, Bench& bench) {
+bool Errands::do_next(Nanoseconds time_left, bool whatever_it_takes, std::span<Bench> benches) {
   const auto job = next(time_left, whatever_it_takes);
   if (!job) return false;
-  job->work(bench);
+  FITHOME_CHECK(job->meter < benches.size(), "an errand for a meter that is not there");
+  job->work(benches[job->meter]);
   job->work = nullptr;  // with all it refers to, before its caller goes on
   {
     const std::lock_guard lock(mutex_);
@@ -60,8 +61,9 @@ bool Errands::do_next(Nanoseconds time_left, bool whatever_it_takes, Bench& benc
   return true;
 }
 
-bool Errands::serve_until(Monotonic deadline, Bench bench, std::stop_token stop) {
-  const bool free = bench.clock.free_running();
+bool Errands::serve_until(Monotonic deadline, Clock& clock, std::span<Bench> benches,
+                          std::stop_token stop) {
+  const bool free = clock.free_running();
   bool first = true;  // right behind a poll
   while (!stop.stop_requested()) {
     const std::stop_source wake;
@@ -70,12 +72,12 @@ bool Errands::serve_until(Monotonic deadline, Bench bench, std::stop_token stop)
       wake_ = wake;
     }
     // What came before is seen here, what comes later ends the wait.
-    while (!stop.stop_requested() && do_next(deadline - bench.clock.monotonic(),
-                                             free || std::exchange(first, false), bench)) {
+    while (!stop.stop_requested() && do_next(deadline - clock.monotonic(),
+                                             free || std::exchange(first, false), benches)) {
     }
     const std::stop_callback on_stop(stop, [wake]() mutable { wake.request_stop(); });
-    if (bench.clock.wait_until(deadline, wake.get_token())) return true;
-    if (bench.clock.monotonic() >= deadline) return !stop.stop_requested();
+    if (clock.wait_until(deadline, wake.get_token())) return true;
+    if (clock.monotonic() >= deadline) return !stop.stop_requested();
   }
   return false;
 }

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 
 #include "base/clock.h"
@@ -25,12 +26,14 @@
 
 namespace fithome::app {
 
-/// What an errand finds before it; the sampler's own, for as long as the errand lasts.
+/// What an errand finds before it, of the meter it is for; the sampler's own, for as long as the
+/// errand lasts.
 struct Bench {
   chip::Chip& chip;         // may be not ready
   reading::Ledger& ledger;  // as of the last reading
   Clock& clock;
   reading::LineRules* rules = nullptr;  // that readings are made by
+  reading::Ledger* house = nullptr;     // where it is a sum of several meters
 };
 
 class Errands {
@@ -40,6 +43,7 @@ class Errands {
   struct Terms {
     Nanoseconds takes = std::chrono::milliseconds(40);  // at most, on the sampler's clock
     Nanoseconds patience = std::chrono::seconds(15);    // in real time, until it is begun
+    std::size_t meter = 0;                              // its place among the sampler's
   };
 
   /// Has `work` done and waits for its end; exactly once, or not at all if this fails. `work` may
@@ -47,18 +51,21 @@ class Errands {
   Result<void> run(Work work, std::stop_token stop, Terms terms);
   Result<void> run(Work work, std::stop_token stop) { return run(std::move(work), stop, Terms{}); }
 
-  /// Waits for `deadline` on `clock` and does errands meanwhile. False when stopped.
-  bool serve_until(Monotonic deadline, Bench bench, std::stop_token stop);
+  /// Waits for `deadline` on `clock` and does errands meanwhile. False when stopped. `benches`: one
+  /// a meter: nobody may leave an errand for another.
+  bool serve_until(Monotonic deadline, Clock& clock, std::span<Bench> benches,
+                   std::stop_token stop);
 
  private:
   enum class Stage { waiting, under_way, done };
   struct Job {
     Work work;
     Nanoseconds takes;
+    std::size_t meter;
     Stage stage = Stage::waiting;
   };
   std::shared_ptr<Job> next(Nanoseconds time_left, bool whatever_it_takes);
-  bool do_next(Nanoseconds time_left, bool whatever_it_takes, Bench& bench);
+  bool do_next(Nanoseconds time_left, bool whatever_it_takes, std::span<Bench> benches);
   bool withdraw(const std::shared_ptr<Job>& job);
 
   std::mutex mutex_;  // guards all below

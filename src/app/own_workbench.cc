@@ -9,6 +9,7 @@
 #include "app/apply_settings.h"
 #include "app/calibration_service.h"
 #include "app/change_intent.h"
+#include "app/meter_ids.h"
 #include "app/pad_file.h"
 #include "app/workbench.h"
 #include "calibrate/statistics.h"
@@ -24,9 +25,10 @@ constexpr int kMostFailures = 10;
 
 class OwnWorkbench final : public Workbench {
  public:
-  OwnWorkbench(std::filesystem::path data, store::Store store, Effective meter,
+  OwnWorkbench(std::filesystem::path data, store::Store store, store::MeterId id, Effective meter,
                std::optional<reading::Ledger> ledger, std::stop_token stop)
       : data_(std::move(data)),
+        id_(id),
         store_(std::move(store)),
         meter_(std::move(meter)),
         ledger_(ledger),
@@ -34,21 +36,21 @@ class OwnWorkbench final : public Workbench {
 
   Result<void> record_configuration() {
     if (!meter_.record) return {};
-    store::Batch batch{.calibrations = {&*meter_.record, 1}};
+    store::Batch batch{.meter = id_, .calibrations = {&*meter_.record, 1}};
     if (meter_.event) batch.events = {&*meter_.event, 1};
     FITHOME_TRY(const auto sequence, store_.append(batch));
     (void)sequence;
-    return {};
+    return store_.sync();
   }
 
   Result<void> open_chip(const MeterConfig& meter) {
     FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
     bus_.emplace(std::move(bus));
-    FITHOME_TRY(auto pad, PadFile::open(data_ / "energy.pad", store_.site(),
+    FITHOME_TRY(auto pad, PadFile::open(pad_path(data_, id_), store_.site(),
                                         ledger_ ? ledger_->booked : chip::EnergyCounters{}));
     pad_.emplace(std::move(pad));
     chip_.emplace(*bus_, clock_, meter_.settings.chip, pad_->pad());
-    if (const auto left = left_behind(data_, meter_.settings)) {
+    if (const auto left = left_behind(data_, id_, meter_.settings)) {
       chip_->may_hold(left->chip);
     } else if (meter_.earlier) {
       chip_->may_hold(meter_.earlier->chip);
@@ -78,7 +80,7 @@ class OwnWorkbench final : public Workbench {
     reading::Ledger ledger = ledger_.value_or(reading::Ledger{});
     reading::LineRules rules = meter_.settings.rules;
     {
-      FITHOME_TRY(ChangeIntent intent, ChangeIntent::note(data_, meter_.settings, after));
+      FITHOME_TRY(ChangeIntent intent, ChangeIntent::note(data_, id_, meter_.settings, after));
       auto done = apply_settings(*chip_, ledger, rules, after);
       if (!done && !chip_->ready()) intent.keep();
       FITHOME_TRY_VOID(std::move(done));
@@ -96,7 +98,7 @@ class OwnWorkbench final : public Workbench {
 
   Result<std::vector<store::Calibration>> history() override {
     FITHOME_TRY(const auto reader, store::Reader::open(data_));
-    return reader.calibrations();
+    return reader.calibrations(id_);
   }
 
   Result<LedgerSet> set_ledger(const LedgerChange& change) override {
@@ -107,10 +109,12 @@ class OwnWorkbench final : public Workbench {
     const reading::LineEnergy before = *energy;
     set_total(*energy, {change.import_nwh.value_or(before.active.imported.nwh)},
               {change.export_nwh.value_or(before.active.exported.nwh)});
-    const store::Event event =
+    store::Event event =
         ledger_event(change.line, before, *energy, change.note, to_stamp(clock_.utc()));
-    FITHOME_TRY(const auto sequence, store_.append({.ledger = &*ledger_, .events = {&event, 1}}));
+    event.meter = id_ == store::kHouse ? store::kFirstMeter : id_;
+    FITHOME_TRY(const auto sequence, store_.append({.meter = id_, .ledger = &*ledger_, .events = {&event, 1}}));
     (void)sequence;
+    FITHOME_TRY_VOID(store_.sync());
     return LedgerSet{before.active, energy->active};
   }
 
@@ -133,6 +137,7 @@ class OwnWorkbench final : public Workbench {
   Result<void> keep(const MeterSettings& after, const ChangeNote& note,
                     const reading::Ledger& ledger) {
     store::Calibration record;
+    record.meter = id_;
     record.time = to_stamp(clock_.utc());
     record.kind = note.kind;
     record.line = note.line;
@@ -144,14 +149,16 @@ class OwnWorkbench final : public Workbench {
     record.after = to_json(after);
     record.configured = to_json(meter_.configured);
     const store::Event event = calibration_event(record, meter_.settings, after);
-    FITHOME_TRY(const auto sequence, store_.append({.ledger = ledger_ ? &ledger : nullptr,
+    FITHOME_TRY(const auto sequence, store_.append({.meter = id_,
+                                                    .ledger = ledger_ ? &ledger : nullptr,
                                                     .events = {&event, 1},
                                                     .calibrations = {&record, 1}}));
     (void)sequence;
-    return {};
+    return store_.sync();
   }
 
   std::filesystem::path data_;
+  store::MeterId id_;
   store::Store store_;
   Effective meter_;
   std::optional<reading::Ledger> ledger_;  // nothing: no reading was ever stored
@@ -162,27 +169,45 @@ class OwnWorkbench final : public Workbench {
   std::optional<chip::Chip> chip_;
 };
 
+// A meter that the store does not know yet gets its number here, as from a daemon.
+Result<store::MeterId> number_from_now_on(const Which& which, store::Store& store,
+                                          const store::Reader& reader) {
+  FITHOME_TRY(const auto stored, reader.meters());
+  FITHOME_TRY(const std::size_t place, place_in(which.config, which.meter));
+  FITHOME_TRY(const MeterIds known, meter_ids(which.config.meters, stored));
+  for (const auto& change : known.changes) {
+    FITHOME_TRY_VOID(store.name_meter(change.id, change.name));
+  }
+  return known.ids[place];
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Workbench>> open_own_workbench(const std::filesystem::path& data,
-                                                      const MeterConfig& meter, bool with_chip,
+Result<std::unique_ptr<Workbench>> open_own_workbench(const Which& which, bool with_chip,
                                                       std::stop_token stop) {
+  const std::filesystem::path& data = which.data;
+  FITHOME_TRY(const std::size_t place, place_in(which.config, which.meter));
+  const MeterConfig& meter = which.config.meters[place];
   FITHOME_TRY(auto store, store::Store::open(data));
   FITHOME_TRY(const auto reader, store::Reader::open(data));
-  FITHOME_TRY(const auto newest, reader.newest());
+  FITHOME_TRY(const store::MeterId id, number_from_now_on(which, store, reader));
+  FITHOME_TRY(const auto newest, reader.newest(id));
   if (newest && (newest->flags & bit(reading::Flag::simulated)) != 0 && with_chip) {
     return fail(Code::invalid, data.string() +
                                    " holds readings of a simulated house; calibrate a "
                                    "real meter with its own --data");
   }
-  FITHOME_TRY(const auto all, reader.calibrations());
+  FITHOME_TRY(auto all, reader.calibrations(id));
   std::optional<reading::Ledger> ledger;
   if (newest) {
-    FITHOME_TRY(ledger, reader.ledger());
+    FITHOME_TRY(ledger, reader.ledger(id));
   }
   Effective of = effective(settings_of(meter), all.empty() ? nullptr : &all.back(),
                            to_stamp(SystemClock().utc()));
-  auto made = std::make_unique<OwnWorkbench>(data, std::move(store), std::move(of), ledger, stop);
+  if (of.record) of.record->meter = id;
+  if (of.event) of.event->meter = id;
+  auto made =
+      std::make_unique<OwnWorkbench>(data, std::move(store), id, std::move(of), ledger, stop);
   if (!with_chip) return made;
   FITHOME_TRY_VOID(made->record_configuration());
   FITHOME_TRY_VOID(made->open_chip(meter));

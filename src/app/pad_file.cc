@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/pad_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -58,6 +60,10 @@ void begin_anew(Layout& at, const Name& boot, const Name& site,
 }
 
 }  // namespace
+
+std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter) {
+  return data / (meter == store::kFirstMeter ? "energy.pad" : fmt::format("energy-{}.pad", meter));
+}
 
 Result<PadFile> PadFile::open(const std::filesystem::path& path, std::string_view site,
                               const chip::EnergyCounters& booked) {

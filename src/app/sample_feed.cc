@@ -14,6 +14,7 @@ void SampleFeed::publish(const Poll& poll) {
   {
     const std::lock_guard lock(mutex_);
     for (Listener* listener : listeners_) {
+      if (listener->meter_ != poll.meter) continue;
       if (listener->waiting_.size() < kMostWaiting) {
         listener->waiting_.push_back(poll);
       } else {
@@ -24,7 +25,8 @@ void SampleFeed::publish(const Poll& poll) {
   changed_.notify_all();
 }
 
-SampleFeed::Listener::Listener(SampleFeed& feed) : feed_(feed) {
+SampleFeed::Listener::Listener(SampleFeed& feed, std::size_t meter)
+    : feed_(feed), meter_(meter) {
   const std::lock_guard lock(feed_.mutex_);
   feed_.listeners_.push_back(this);
 }

@@ -26,10 +26,11 @@
 namespace fithome::app {
 
 struct Poll {
+  std::size_t meter = 0;               // its place among the sampler's
   UtcTime time{};                      // of the reading that was made of it
-  std::optional<chip::Sample> sample;  // nothing: none could be had
+  std::optional<chip::Sample> sample{};  // nothing: none could be had
   reading::Flags flags = 0;            // of that reading
-  std::string missed;                  // why there is no sample
+  std::string missed{};                  // why there is no sample
 };
 
 class SampleFeed {
@@ -38,7 +39,8 @@ class SampleFeed {
 
   class Listener {
    public:
-    explicit Listener(SampleFeed& feed);
+    /// To the polls of the meter at that place.
+    explicit Listener(SampleFeed& feed, std::size_t meter = 0);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
@@ -51,6 +53,7 @@ class SampleFeed {
    private:
     friend class SampleFeed;
     SampleFeed& feed_;
+    const std::size_t meter_;
     std::deque<Poll> waiting_;  // these two are guarded by the feed's mutex
     std::uint64_t lost_ = 0;
   };

@@ -45,7 +45,9 @@ Result<std::unique_ptr<sim::House>> replay(const SimulationOptions& options, chi
                          .f = Hertz{hertz(grid)}});
 }
 
-Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Grid grid) {
+// `further`: which meter behind the first one it is for.
+Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Grid grid,
+                                              std::uint64_t further = 0) {
   constexpr std::string_view kPrefix = "generated:";
   std::uint64_t seed = 0;
   const char* end = spec.data() + spec.size();
@@ -56,7 +58,7 @@ Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Gri
                             "csv:FILE",
                             spec));
   }
-  return sim::generated_house(seed, Hertz{hertz(grid)}, nominal(grid));
+  return sim::generated_house(seed + further, Hertz{hertz(grid)}, nominal(grid));
 }
 
 std::unique_ptr<Clock> clock_for(const SimulationOptions& options,
@@ -73,7 +75,7 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
   const bool csv = is_csv(options);
   Simulation made;
   made.grid_ = options.grid.value_or(csv ? chip::Grid::hz50 : chip::Grid::hz60);
-  made.wiring_ =
+  const chip::Wiring wiring =
       options.wiring.value_or(csv ? wiring_of(options.columns) : chip::Wiring::split_phase);
   FITHOME_TRY(auto house, csv ? replay(options, made.grid_) : generated(options.house, made.grid_));
   made.name_ = house->describe();
@@ -88,20 +90,42 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
     made.end_ = std::min(made.end_.value_or(UtcTime::max()), from + *options.duration);
   }
   const Nanoseconds lead(std::llround(kCyclesAhead / hertz(made.grid_) * 1e9));
-  made.house_ = csv ? sim::ahead(std::move(house), lead) : std::move(house);
   made.clock_ = clock_for(options, made.begin_);
-  sim::Board board;
-  if (made.wiring_ == chip::Wiring::three_phase) {
-    board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
-  }
-  made.chip_ = std::make_unique<sim::SimChip>(*made.clock_, *made.house_, board);
-  made.bus_ = std::make_unique<sim::SimBus>(*made.chip_);
+  made.add_meter(wiring, csv ? sim::ahead(std::move(house), lead) : std::move(house));
+  FITHOME_TRY_VOID(made.build_further(options));
   return made;
 }
 
-chip::ChipConfig Simulation::fitted(chip::ChipConfig config) const {
+Result<void> Simulation::build_further(const SimulationOptions& options) {
+  if (options.further_meters.empty()) return {};
+  if (is_csv(options)) {
+    return fail(Code::invalid,
+                fmt::format("--house {}: a file is one meter, and the configuration has {}; name "
+                            "another configuration with --config",
+                            options.house, options.further_meters.size() + 1));
+  }
+  name_ = fmt::format("first meter: {}", name_);
+  for (std::size_t n = 0; n < options.further_meters.size(); ++n) {
+    FITHOME_TRY(auto house, generated(options.house, grid_, n + 1));
+    name_ += fmt::format("; meter {}: {}", n + 2, house->describe());
+    add_meter(options.further_meters[n], std::move(house));
+  }
+  return {};
+}
+
+void Simulation::add_meter(chip::Wiring wiring, std::unique_ptr<sim::House> house) {
+  sim::Board board;
+  if (wiring == chip::Wiring::three_phase) {
+    board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
+  }
+  auto chip = std::make_unique<sim::SimChip>(*clock_, *house, board);
+  auto bus = std::make_unique<sim::SimBus>(*chip);
+  meters_.push_back({wiring, std::move(house), std::move(chip), std::move(bus)});
+}
+
+chip::ChipConfig Simulation::fitted(chip::ChipConfig config, std::size_t meter) const {
   config.grid = grid_;
-  config.wiring = wiring_;
+  config.wiring = meters_[meter].wiring;
   config.nominal = nominal(grid_);
   const sim::Board board;
   for (int line = 0; line < chip::kLines; ++line) {

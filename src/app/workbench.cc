@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/control_client.h"
+#include "app/meter_ids.h"
 
 namespace fithome::app {
 namespace {
@@ -37,11 +38,29 @@ bool can_be_undone(const store::Calibration& of) {
 
 }  // namespace
 
-Result<std::unique_ptr<Workbench>> open_workbench(const std::filesystem::path& data,
-                                                  const MeterConfig& meter, std::stop_token stop) {
-  FITHOME_TRY(const bool listens, daemon_listens(data));
-  if (listens) return open_daemon_workbench(data, meter, stop);
-  return open_own_workbench(data, meter, true, stop);
+Result<std::unique_ptr<Workbench>> open_workbench(const Which& which, std::stop_token stop) {
+  FITHOME_TRY(const bool listens, daemon_listens(which.data));
+  if (listens) return open_daemon_workbench(which, std::move(stop));
+  return open_own_workbench(which, true, std::move(stop));
+}
+
+Result<std::size_t> place_in(const Config& config, const std::string& meter) {
+  if (meter.empty()) return std::size_t{0};
+  const auto found = std::ranges::find(config.meters, meter, &MeterConfig::name);
+  if (found != config.meters.end()) {
+    return static_cast<std::size_t>(found - config.meters.begin());
+  }
+  return fail(Code::not_found,
+              fmt::format("the configuration has no meter \"{}\"; see fithome config show", meter));
+}
+
+Result<store::MeterId> number_of(const Which& which, const store::Reader& reader) {
+  FITHOME_TRY(const auto stored, reader.meters());
+  const auto named = std::ranges::find(stored, which.meter, &store::Meter::name);
+  if (!which.meter.empty() && named != stored.end()) return named->id;
+  FITHOME_TRY(const std::size_t place, place_in(which.config, which.meter));
+  FITHOME_TRY(const MeterIds known, meter_ids(which.config.meters, stored));
+  return known.ids[place];
 }
 
 Result<Undo> undo_of(const std::vector<store::Calibration>& history, const MeterSettings& current,

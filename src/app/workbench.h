@@ -59,15 +59,22 @@ class Workbench {
 };
 
 /// By the daemon of `data` where one runs, else by opening store and device.
-Result<std::unique_ptr<Workbench>> open_workbench(const std::filesystem::path& data,
-                                                  const MeterConfig& meter, std::stop_token stop);
-Result<std::unique_ptr<Workbench>> open_daemon_workbench(const std::filesystem::path& data,
-                                                         const MeterConfig& meter,
-                                                         std::stop_token stop);
-/// `with_chip`: false where only the store is asked for (history, ledger).
-Result<std::unique_ptr<Workbench>> open_own_workbench(const std::filesystem::path& data,
-                                                      const MeterConfig& meter, bool with_chip,
+struct Which {
+  std::filesystem::path data;
+  const Config& config;
+  std::string meter = {};  // its name; empty: the first
+};
+Result<std::unique_ptr<Workbench>> open_workbench(const Which& which, std::stop_token stop);
+Result<std::unique_ptr<Workbench>> open_daemon_workbench(const Which& which, std::stop_token stop);
+/// `with_chip`: false where only the store is asked for (ledger).
+Result<std::unique_ptr<Workbench>> open_own_workbench(const Which& which, bool with_chip,
                                                       std::stop_token stop);
+
+/// Its place in the configuration, and its number in the store.
+///
+/// Errors: not_found - no meter of that name
+Result<std::size_t> place_in(const Config& config, const std::string& meter);
+Result<store::MeterId> number_of(const Which& which, const store::Reader& reader);
 
 /// The undo of calibration `number` (nothing: the newest that can be undone): what the settings
 /// become, and the number. Only what it changed goes back.

@@ -99,6 +99,7 @@ struct Sample {
   bool incoherent = false;      // totals or S against P and Q still disagree after asking twice
   bool voltage_absent = false;  // no voltage on any line in use: powers are not to be believed
   int retries = 0;              // frames that had to be asked for again
+  Monotonic measured{};         // when the quantities were read: all of it but energy and latches
 };
 
 /// Two windows of 16 cycles at 45 Hz: after so long a window has begun and ended with new gains.
@@ -127,6 +128,11 @@ class Chip {
   /// What the chip may hold, wholly or in part, from a reconfigure() that was cut short by the end
   /// of its process: then start() finishes the change in place of a reset, and keeps all counts.
   void may_hold(const ChipConfig& other) { other_ = other; }
+  /// The same without its last second: a fresh chip is left settling, and finish_start() ends that
+  /// once settled_at() has come. So several chips settle together, and others are read meanwhile.
+  Result<Found> begin_start(std::stop_token stop);
+  std::optional<Monotonic> settled_at() const { return settled_at_; }
+  Result<void> finish_start();
 
   bool ready() const { return ready_; }
 
@@ -157,13 +163,17 @@ class Chip {
   /// Errors: invalid   - one of them would be cleared by reading it, or cannot be read
   ///         transient - the transfer failed
   Result<std::vector<Word>> peek(std::span<const Reg> registers);
+  /// The same in halves, for several chips that are to be measured as nearly at once as can be:
+  /// health and measurements first, the energy that reading destroys and the latches after. The
+  /// second half must follow before another first one.
+  Result<Sample> begin_sample();
+  Result<void> finish_sample(Sample& sample);
 
   const ChipConfig& config() const { return config_; }
   /// All that was counted, up to the last sample() or reconfigure().
   EnergyCounters energy() const { return counters(pad_); }
 
  private:
-  Result<void> settle(std::stop_token stop);
   Result<bool> finish_change();
   Result<ChipState> check_health(int& retries);
   Result<Sample> measure(int& retries);
@@ -175,6 +185,7 @@ class Chip {
   Monotonic settled_{Nanoseconds::min()};  // windows before this may mix two scales
   EnergyPad& pad_;
   std::uint32_t overflows_published_;
+  std::optional<Monotonic> settled_at_;  // while it settles
   bool ready_ = false;
 };
 

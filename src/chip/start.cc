@@ -210,21 +210,35 @@ Result<bool> runs_already(spi::Bus& bus, const Settings& settings) {
 }  // namespace
 
 Result<Found> Chip::start(std::stop_token stop) {
+  FITHOME_TRY(const Found found, begin_start(stop));
+  if (!settled_at_) return found;
+  FITHOME_TRY_VOID(pause(clock_, *settled_at_ - clock_.monotonic(), stop));
+  FITHOME_TRY_VOID(finish_start());
+  return found;
+}
+
+Result<Found> Chip::begin_start(std::stop_token stop) {
   ready_ = false;
+  settled_at_.reset();
   FITHOME_TRY(const Settings settings, settings_for(config_));
   FITHOME_TRY_VOID(recover(bus_, pad_));
   FITHOME_TRY(bool running, runs_already(bus_, settings));
   if (!running) {
     FITHOME_TRY(running, finish_change());
   }
-  if (!running) {
-    FITHOME_TRY_VOID(reset_and_find(bus_, clock_, stop));
-    FITHOME_TRY_VOID(configure(bus_, settings));
-    FITHOME_TRY_VOID(settle(stop));
+  if (running) {
+    ready_ = true;
+    other_.reset();
+    return Found::running;
   }
-  ready_ = true;
+  FITHOME_TRY_VOID(reset_and_find(bus_, clock_, stop));
+  FITHOME_TRY_VOID(configure(bus_, settings));
   other_.reset();
-  return running ? Found::running : Found::fresh;
+  FITHOME_TRY_VOID(pause(clock_, kCrcTime, stop));
+  FITHOME_TRY(const auto wrong, difference(bus_, kLockedAndWell));
+  if (wrong) return complain(bus_, *wrong);
+  settled_at_ = clock_.monotonic() + kSettleTime;
+  return Found::fresh;
 }
 
 /// True where the chip was found in the middle of a change of ours, and now holds config_.
@@ -263,15 +277,14 @@ Result<void> Chip::reconfigure(const ChipConfig& config) {
   return {};
 }
 
-Result<void> Chip::settle(std::stop_token stop) {
-  FITHOME_TRY_VOID(pause(clock_, kCrcTime, stop));
-  FITHOME_TRY(const auto wrong, difference(bus_, kLockedAndWell));
-  if (wrong) return complain(bus_, *wrong);
-  FITHOME_TRY_VOID(pause(clock_, kSettleTime, stop));
+Result<void> Chip::finish_start() {
+  settled_at_.reset();
   int retries = 0;
   FITHOME_TRY_VOID(check_health(retries));
   FITHOME_TRY_VOID(clear_latches(bus_));
-  return drop_energy(bus_);
+  FITHOME_TRY_VOID(drop_energy(bus_));
+  ready_ = true;
+  return {};
 }
 
 }  // namespace fithome::chip

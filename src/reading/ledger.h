@@ -35,6 +35,9 @@ struct Flow {
   friend constexpr bool operator==(const Flow&, const Flow&) = default;
 };
 
+/// Books energy that was netted as import or export, once it is 0.3 Wh or more.
+void tell_apart(Flow& flow, std::int64_t& remainder);
+
 struct LineEnergy {
   Flow active;
   Flow reactive;
@@ -66,6 +69,12 @@ struct LineRule {
   friend constexpr bool operator==(const LineRule&, const LineRule&) = default;
 };
 using LineRules = std::array<LineRule, chip::kLines>;
+
+/// Of `active`, what was counted and not set by hand: it never falls.
+constexpr Flow measured(const LineEnergy& energy) {
+  return {energy.active.imported - energy.corrected.imported,
+          energy.active.exported - energy.corrected.exported};
+}
 
 /// Sets what has been imported and exported, as to match the utility's meter, and keeps the
 /// difference in `corrected`: of the house (net), or of a line.

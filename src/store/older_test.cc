@@ -16,7 +16,7 @@ namespace {
 class OlderStore : public testing::Test {
  protected:
   OlderStore() {
-    std::ifstream in(FITHOME_TEST_DATA "/store_format_1.sql");
+    std::ifstream in(FITHOME_CHECKOUT "/tests/data/store_format_1.sql");
     const std::string sql{std::istreambuf_iterator<char>(in), {}};
     const Database db = Database::open(file_, Access::write).value();
     EXPECT_FALSE(sql.empty());

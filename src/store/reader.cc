@@ -118,7 +118,9 @@ Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
   FITHOME_TRY(Statement query,
               impl_->db.prepare(fmt::format(
                   "SELECT time_ms, flags, {} FROM reading NOT INDEXED WHERE meter = ?1"
-                  " AND EXISTS(SELECT 1 FROM meter WHERE id = ?1) ORDER BY sequence DESC LIMIT 1",
+                  // A meter without readings would have all those of the others looked at.
+                  " AND EXISTS(SELECT 1 FROM reading INDEXED BY reading_by_time WHERE meter = ?1)"
+                  " ORDER BY sequence DESC LIMIT 1",
                   channel_columns())));
   query.bind(meter);
   Rows rows = query.rows();

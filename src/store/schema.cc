@@ -80,7 +80,11 @@ Result<State> inspect_header(const Database& db) {
 }
 
 // What each format added to the one before, from format 2 on; a new store runs through them all.
-std::string added_in_2() { return std::string(kCalibration) + add_corrections(); }
+std::string added_in_2() {
+  return std::string(kCalibration) + add_corrections() +
+         "CREATE TABLE skew(quarter INTEGER PRIMARY KEY, worst_us INTEGER NOT NULL,"
+         " ticks INTEGER NOT NULL) STRICT;";
+}
 
 std::string added_since(std::int64_t format) {
   std::string sql;
