@@ -21,13 +21,13 @@ namespace fithome::app {
 
 struct CalibrateOptions {
   calibrate::Kind kind = calibrate::Kind::voltage;
-  std::vector<int> lines;           // empty: all in use
-  std::optional<double> reference;  // volts, or amperes
-  std::optional<double> watts;
+  std::vector<int> lines = {};           // empty: all in use
+  std::optional<double> reference = {};  // volts, or amperes
+  std::optional<double> watts = {};
   bool step = false;     // the load is switched on while others stay as they are
   bool yes = false;      // nothing is asked
   bool dry_run = false;  // nothing is changed
-  std::string note;
+  std::string note = {};
   std::size_t windows = calibrate::kEnoughWindows;
 };
 
@@ -57,7 +57,7 @@ Result<std::uint64_t> apply_proposal(Workbench& bench, const calibrate::Proposal
 std::string proposal_text(const calibrate::Proposal& proposal);
 
 struct WizardOptions {
-  std::string note;
+  std::string note = {};
   std::size_t windows = calibrate::kEnoughWindows;
 };
 /// Adapter, voltage, then each transformer; asks and tells as it goes. Every question may be

@@ -73,6 +73,8 @@ class Run {
   int operator()(const ReadCommand& command) const;
   int operator()(const StatusCommand& command) const;
   int operator()(const EnergyCommand& command) const;
+  int operator()(const ChipCommand& command) const;
+  int operator()(const DoctorCommand& command) const;
 
  private:
   void write(std::string_view text) const {
@@ -212,6 +214,22 @@ int Run::operator()(const EnergyCommand& command) const {
     write(command.json ? body : energy_table(report, style()));
     return EX_OK;
   });
+}
+
+int Run::operator()(const ChipCommand& command) const {
+  const auto settings = load_config({line_.config, environment_, {}});
+  if (!settings) {
+    print_problems(settings.error(), "", terminal_.err);
+    return EX_CONFIG;
+  }
+  const Dialogue dialogue = standard_dialogue(terminal_.out, terminal_.err, style());
+  const auto done = run_chip(command, settings->config, dialogue);
+  return done ? EX_OK : failed(done.error());
+}
+
+int Run::operator()(const DoctorCommand& command) const {
+  const Dialogue dialogue = standard_dialogue(terminal_.out, terminal_.err, style());
+  return run_doctor(command, load_config({line_.config, environment_, {}}), dialogue);
 }
 
 }  // namespace

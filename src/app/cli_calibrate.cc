@@ -423,7 +423,7 @@ Result<int> run_ledger(const LedgerCommand& command, const Config& config,
   FITHOME_TRY(const auto bench, listens ? open_daemon_workbench(which, {})
                                         : open_own_workbench(which, false, {}));
   FITHOME_TRY(const LedgerSet set,
-              bench->set_ledger({command.line, nwh(command.import_kwh), nwh(command.export_kwh),
+              bench->set_ledger({command.meter, command.line, nwh(command.import_kwh), nwh(command.export_kwh),
                                  command.note}));
   const auto text = [&](const char* what, reading::Energy before, reading::Energy after) {
     return fmt::format("{:14} {:14.3f} -> {:14.3f} kWh\n", what, before.wh() / 1000,

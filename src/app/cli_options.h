@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "app/calibrate_options.h"
+#include "app/chip_command.h"
 #include "app/config.h"
+#include "app/doctor.h"
 #include "app/run_options.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -81,10 +83,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand, EnergyCommand,
-                 ConfigCheckCommand, ConfigShowCommand, CalibrateCommand, LedgerCommand,
-                 VersionCommand, HelpCommand>;
+using Command = std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand,
+                             EnergyCommand, ConfigCheckCommand, ConfigShowCommand, CalibrateCommand,
+                             LedgerCommand, VersionCommand, HelpCommand, ChipCommand,
+                             DoctorCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

@@ -60,8 +60,8 @@ Result<const chip::Register*> named(const Json& which) {
   return fail(Code::invalid, "a register is a name or an address: \"UgainA\", \"0x61\", 97");
 }
 
-Result<void> read_registers(Errands& errands, std::size_t meter, const Json& request,
-                            Reply& reply, const std::stop_token& stop) {
+Result<void> read_registers(Errands& errands, std::size_t meter, const Json& request, Reply& reply,
+                            const std::stop_token& stop) {
   const auto list = request.find("registers");
   if (list == request.end() || !list->is_array() || list->empty() ||
       list->size() > kMostRegisters) {
@@ -102,9 +102,9 @@ Result<std::size_t> meter_asked(const Json& request, const std::vector<std::stri
   if (!asked->is_string()) return fail(Code::invalid, "\"meter\" must be the name of a meter");
   const auto found = std::ranges::find(names, asked->get<std::string>());
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  return fail(Code::not_found, fmt::format("there is no meter of that name; there {} {}",
-                                           names.size() == 1 ? "is" : "are",
-                                           fmt::join(names, ", ")));
+  return fail(Code::not_found,
+              fmt::format("there is no meter of that name; there {} {}",
+                          names.size() == 1 ? "is" : "are", fmt::join(names, ", ")));
 }
 
 void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed,
@@ -113,11 +113,12 @@ void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& 
     return reply.data({{"pid", ::getpid()}, {"version", kVersion}, {"url", url}});
   });
   const auto add = [&](const char* name, auto operation) {
-    operations.add(name, [names, operation](const Json& request, Reply& reply,
-                                            const std::stop_token& stop) -> Result<void> {
-      FITHOME_TRY(const std::size_t meter, meter_asked(request, names));
-      return operation(meter, request, reply, stop);
-    });
+    operations.add(name,
+                   [names, operation](const Json& request, Reply& reply,
+                                      const std::stop_token& stop) -> Result<void> {
+                     FITHOME_TRY(const std::size_t meter, meter_asked(request, names));
+                     return operation(meter, request, reply, stop);
+                   });
   };
   using Stop = const std::stop_token&;
   add("chip.read", [&](std::size_t meter, const Json& request, Reply& reply, Stop stop) {

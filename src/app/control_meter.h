@@ -20,8 +20,8 @@
 
 namespace fithome::app {
 
-/// `names`: of the meters, in the sampler's order. `url`: of the daemon's page. `errands` and `feed`
-/// must outlive the server.
+/// `names`: of the meters, in the sampler's order. `url`: of the daemon's page. `errands` and
+/// `feed` must outlive the server.
 void add_meter_operations(Operations& operations, Errands& errands, SampleFeed& feed,
                           const std::vector<std::string>& names, std::string url);
 

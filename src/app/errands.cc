@@ -72,8 +72,8 @@ bool Errands::serve_until(Monotonic deadline, Clock& clock, std::span<Bench> ben
       wake_ = wake;
     }
     // What came before is seen here, what comes later ends the wait.
-    while (!stop.stop_requested() && do_next(deadline - clock.monotonic(),
-                                             free || std::exchange(first, false), benches)) {
+    while (!stop.stop_requested() &&
+           do_next(deadline - clock.monotonic(), free || std::exchange(first, false), benches)) {
     }
     const std::stop_callback on_stop(stop, [wake]() mutable { wake.request_stop(); });
     if (clock.wait_until(deadline, wake.get_token())) return true;

@@ -4,11 +4,14 @@
 // lasts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "app/apply_settings.h"
 #include "app/calibration_service.h"
 #include "app/change_intent.h"
+#include "app/house_sum.h"
 #include "app/meter_ids.h"
 #include "app/pad_file.h"
 #include "app/workbench.h"
@@ -102,20 +105,32 @@ class OwnWorkbench final : public Workbench {
   }
 
   Result<LedgerSet> set_ledger(const LedgerChange& change) override {
-    if (!ledger_)
-      return fail(Code::not_found, "no energy has been counted yet, so none can be set");
-    reading::LineEnergy* energy = place_of(*ledger_, change.line);
+    const bool of_sum = house_ && change.line.empty() && change.meter.empty();
+    std::optional<reading::Ledger>& of = of_sum ? house_ : ledger_;
+    if (!of) return fail(Code::not_found, "no energy has been counted yet, so none can be set");
+    reading::LineEnergy* energy = place_of(*of, change.line);
     if (energy == nullptr) return fail(Code::invalid, "no such line; say a, b or c");
     const reading::LineEnergy before = *energy;
     set_total(*energy, {change.import_nwh.value_or(before.active.imported.nwh)},
               {change.export_nwh.value_or(before.active.exported.nwh)});
     store::Event event =
         ledger_event(change.line, before, *energy, change.note, to_stamp(clock_.utc()));
-    event.meter = id_ == store::kHouse ? store::kFirstMeter : id_;
-    FITHOME_TRY(const auto sequence, store_.append({.meter = id_, .ledger = &*ledger_, .events = {&event, 1}}));
+    event.meter = id_;
+    FITHOME_TRY(const auto sequence, store_.append({.meter = of_sum ? store::kHouse : id_,
+                                                    .ledger = &*of,
+                                                    .events = {&event, 1}}));
     (void)sequence;
     FITHOME_TRY_VOID(store_.sync());
     return LedgerSet{before.active, energy->active};
+  }
+
+  /// The house is a sum of so many meters, and this is the one at `place`.
+  void in_house(const reading::Ledger& house, reading::HouseSum sum, std::size_t meters,
+                std::size_t place) {
+    house_ = house;
+    sum_ = std::move(sum);
+    meters_ = meters;
+    place_ = place;
   }
 
  private:
@@ -149,12 +164,26 @@ class OwnWorkbench final : public Workbench {
     record.after = to_json(after);
     record.configured = to_json(meter_.configured);
     const store::Event event = calibration_event(record, meter_.settings, after);
-    FITHOME_TRY(const auto sequence, store_.append({.meter = id_,
-                                                    .ledger = ledger_ ? &ledger : nullptr,
-                                                    .events = {&event, 1},
-                                                    .calibrations = {&record, 1}}));
+    std::vector<store::Batch> batches{{.meter = id_,
+                                       .ledger = ledger_ ? &ledger : nullptr,
+                                       .events = {&event, 1},
+                                       .calibrations = {&record, 1}}};
+    const auto house = house_with(ledger);
+    if (house) batches.push_back({.meter = store::kHouse, .ledger = &*house});
+    FITHOME_TRY(const auto sequence, store_.append_all(batches));
     (void)sequence;
+    if (house) house_ = house;
     return store_.sync();
+  }
+
+  // On disk house and meters always agree.
+  std::optional<reading::Ledger> house_with(const reading::Ledger& now) const {
+    if (!house_ || !ledger_) return {};
+    std::vector<reading::HouseStep> steps(meters_);
+    steps[place_] = {&*ledger_, &now};
+    reading::Ledger house = *house_;
+    reading::book_house(house, sum_, steps, std::max(house.time, now.time));
+    return house;
   }
 
   std::filesystem::path data_;
@@ -162,6 +191,10 @@ class OwnWorkbench final : public Workbench {
   store::Store store_;
   Effective meter_;
   std::optional<reading::Ledger> ledger_;  // nothing: no reading was ever stored
+  std::optional<reading::Ledger> house_;   // where it is a sum of meters
+  reading::HouseSum sum_;
+  std::size_t meters_ = 1;
+  std::size_t place_ = 0;
   std::stop_token stop_;
   SystemClock clock_;
   std::optional<spi::SpidevBus> bus_;
@@ -208,6 +241,10 @@ Result<std::unique_ptr<Workbench>> open_own_workbench(const Which& which, bool w
   if (of.event) of.event->meter = id;
   auto made =
       std::make_unique<OwnWorkbench>(data, std::move(store), id, std::move(of), ledger, stop);
+  const auto sum = parse_house_sum(which.config.house, which.config.meters);
+  const auto house = reader.ledger(store::kHouse);
+  const bool summed = which.config.meters.size() > 1 || !which.config.house.empty();
+  if (summed && sum && house) made->in_house(*house, *sum, which.config.meters.size(), place);
   if (!with_chip) return made;
   FITHOME_TRY_VOID(made->record_configuration());
   FITHOME_TRY_VOID(made->open_chip(meter));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "app/pad_file.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -62,7 +60,8 @@ void begin_anew(Layout& at, const Name& boot, const Name& site,
 }  // namespace
 
 std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter) {
-  return data / (meter == store::kFirstMeter ? "energy.pad" : fmt::format("energy-{}.pad", meter));
+  return data / (meter == store::kFirstMeter ? std::string("energy.pad")
+                                             : "energy-" + std::to_string(meter) + ".pad");
 }
 
 Result<PadFile> PadFile::open(const std::filesystem::path& path, std::string_view site,

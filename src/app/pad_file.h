@@ -17,6 +17,7 @@
 
 namespace fithome::app {
 
+/// Where a meter's is: energy.pad for the first, energy-2.pad for the second.
 std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter);
 
 class PadFile {

@@ -25,8 +25,7 @@ void SampleFeed::publish(const Poll& poll) {
   changed_.notify_all();
 }
 
-SampleFeed::Listener::Listener(SampleFeed& feed, std::size_t meter)
-    : feed_(feed), meter_(meter) {
+SampleFeed::Listener::Listener(SampleFeed& feed, std::size_t meter) : feed_(feed), meter_(meter) {
   const std::lock_guard lock(feed_.mutex_);
   feed_.listeners_.push_back(this);
 }

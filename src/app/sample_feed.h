@@ -26,10 +26,10 @@
 namespace fithome::app {
 
 struct Poll {
-  std::size_t meter = 0;               // its place among the sampler's
-  UtcTime time{};                      // of the reading that was made of it
+  std::size_t meter = 0;                 // its place among the sampler's
+  UtcTime time{};                        // of the reading that was made of it
   std::optional<chip::Sample> sample{};  // nothing: none could be had
-  reading::Flags flags = 0;            // of that reading
+  reading::Flags flags = 0;              // of that reading
   std::string missed{};                  // why there is no sample
 };
 

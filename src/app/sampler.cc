@@ -161,10 +161,8 @@ void Sampler::hand_on(Taken taken, std::stop_token stop) {
     reading.flags |= flags;
     tick_.add(meter.id(), reading, meter.ledger());
     if (!config_.feed) continue;
-    config_.feed->publish({.meter = n,
-                           .time = taken.time,
-                           .sample = meter.sample(),
-                           .flags = reading.flags});
+    config_.feed->publish(
+        {.meter = n, .time = taken.time, .sample = meter.sample(), .flags = reading.flags});
   }
   measure_skew(taken.time);
   book_house(taken.time);

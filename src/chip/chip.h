@@ -157,17 +157,18 @@ class Chip {
   ///                     and no count is lost but those the chip itself lost.
   Result<Sample> sample();
 
+  /// The same in halves, for several chips that are to be measured as nearly at once as can be:
+  /// health and measurements first, the energy that reading destroys and the latches after. The
+  /// second half must follow before another first one.
+  Result<Sample> begin_sample();
+  Result<void> finish_sample(Sample& sample);
+
   /// What registers hold, as they stand on the wire, ready or not (chip/peek.cc). Finishes first
   /// what take_energy left under way, for it overwrites LastSPIData.
   ///
   /// Errors: invalid   - one of them would be cleared by reading it, or cannot be read
   ///         transient - the transfer failed
   Result<std::vector<Word>> peek(std::span<const Reg> registers);
-  /// The same in halves, for several chips that are to be measured as nearly at once as can be:
-  /// health and measurements first, the energy that reading destroys and the latches after. The
-  /// second half must follow before another first one.
-  Result<Sample> begin_sample();
-  Result<void> finish_sample(Sample& sample);
 
   const ChipConfig& config() const { return config_; }
   /// All that was counted, up to the last sample() or reconfigure().

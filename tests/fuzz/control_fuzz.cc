@@ -30,11 +30,12 @@ class NoHouse final : public sim::House {
 class Meter {
  public:
   Meter() {
-    add_meter_operations(operations_, errands_, feed_);
+    add_meter_operations(operations_, errands_, feed_, {"main"}, "http://127.0.0.1:1/");
     // Polls that are never to be had must not be waited for.
     sampling_ = std::jthread([this](std::stop_token stop) {
-      const Bench bench{chip_, ledger_, clock_};
-      while (errands_.serve_until(clock_.monotonic() + std::chrono::seconds(1), bench, stop)) {
+      Bench bench{chip_, ledger_, clock_};
+      while (errands_.serve_until(clock_.monotonic() + std::chrono::seconds(1), clock_, {&bench, 1},
+                                  stop)) {
         feed_.publish({.time = to_stamp(clock_.utc()), .sample = {}, .flags = 0, .missed = "fuzz"});
       }
     });
