@@ -21,7 +21,16 @@ namespace fithome::app {
 
 struct CalibrateCommand {
   enum class What {
-    voltage, current, offset, phase, wizard, preset, presets, show, history, undo
+    voltage,
+    current,
+    offset,
+    phase,
+    wizard,
+    preset,
+    presets,
+    show,
+    history,
+    undo
   } what = What::show;
   std::optional<std::filesystem::path> data;
   std::string meter;  // empty: the first
@@ -30,10 +39,10 @@ struct CalibrateCommand {
   bool step = false, yes = false, dry_run = false, json = false;
   std::string note;
   std::size_t windows = 10;
-  std::string preset;                     // its name
-  std::optional<int> pga;                 // with a preset
-  std::optional<std::uint64_t> number;    // of undo
-  std::optional<std::string> answers;     // file of the wizard's
+  std::string preset;                   // its name
+  std::optional<int> pga;               // with a preset
+  std::optional<std::uint64_t> number;  // of undo
+  std::optional<std::string> answers;   // file of the wizard's
 };
 
 struct LedgerCommand {

@@ -239,10 +239,11 @@ Result<bool> Wizard::judge(int line, const calibrate::LoadStep& step) {
   for (const auto& finding : found.findings) {
     // The gain is what comes next.
     if (finding.trouble == calibrate::Trouble::current_gain_off) continue;
+    // So does the turn of the other lines, which this load tells nothing about.
+    const bool doubt = finding.certainty == calibrate::Certainty::cannot_tell;
+    if (doubt && finding.line && *finding.line != line) continue;
     dialog_.say(
-        fmt::format("{}{}.\n  {}.",
-                    finding.certainty == calibrate::Certainty::cannot_tell ? "Cannot tell: " : "",
-                    finding.what, finding.remedy));
+        fmt::format("{}{}.\n  {}.", doubt ? "Cannot tell: " : "", finding.what, finding.remedy));
     good = good && finding.trouble == calibrate::Trouble::reversed_ct &&
            finding.certainty == calibrate::Certainty::certain;
   }
@@ -291,7 +292,8 @@ Result<void> Wizard::current_gain(int line, const calibrate::LoadStep& step) {
   Request check = request;
   check.watts = Watts{*watts};
   // What flowed without it was measured with the old gain.
-  const double factor = static_cast<double>(proposal.after.current_gain) / proposal.before.current_gain;
+  const double factor =
+      static_cast<double>(proposal.after.current_gain) / proposal.before.current_gain;
   for (Sample& sample : baseline) {
     auto& of = *sample.lines[static_cast<std::size_t>(line)];
     of.p = of.p * factor;

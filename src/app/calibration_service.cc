@@ -108,8 +108,7 @@ Result<void> CalibrationService::apply(const Json& request, Reply& reply, std::s
   const std::lock_guard lock(mutex_);
   Meter& meter = meters_[at];
   record.meter = meter.id;
-  FITHOME_TRY(const MeterSettings before,
-              from_json(request.at("before").dump(), meter.configured));
+  FITHOME_TRY(const MeterSettings before, from_json(request.at("before").dump(), meter.configured));
   FITHOME_TRY(const MeterSettings after,
               from_json(request.at("settings").dump(), meter.configured));
   if (to_json(before) != to_json(meter.current)) {
@@ -175,8 +174,7 @@ Result<void> CalibrationService::set_ledger(const Json& request, Reply& reply,
         set_total(energy, {imported.value_or(energy.active.imported.nwh)},
                   {exported.value_or(energy.active.exported.nwh)});
         after = energy;
-        store::Event event =
-            ledger_event(line, before, after, note, to_stamp(bench.clock.utc()));
+        store::Event event = ledger_event(line, before, after, note, to_stamp(bench.clock.utc()));
         event.meter = meters_[at].id;
         number = to_.give(Change{.meter = of_sum ? store::kHouse : meters_[at].id,
                                  .ledger = ledger,

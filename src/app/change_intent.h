@@ -3,8 +3,8 @@
 // A note beside the store, there only while a chip's settings are being changed: what they were and
 // what they are to be. Whoever comes after a killed process knows by it what the chip may hold.
 //
-// Shape:   DATA/calibration-N.pending of meter N, {"before":{...},"after":{...}} as meter_settings.h has them
-// Threads: who holds the store's lock; one at a time
+// Shape:   DATA/calibration-N.pending of meter N, {"before":{...},"after":{...}} as
+// meter_settings.h has them Threads: who holds the store's lock; one at a time
 #pragma once
 
 #include <filesystem>

@@ -58,14 +58,12 @@ class Run {
     return print_config(line_, environment_, terminal_);
   }
   int operator()(const CalibrateCommand& command) const {
-    return with_config([&](const Config& config) {
-      return run_calibrate(command, config, terminal_);
-    });
+    return with_config(
+        [&](const Config& config) { return run_calibrate(command, config, terminal_); });
   }
   int operator()(const LedgerCommand& command) const {
-    return with_config([&](const Config& config) {
-      return run_ledger(command, config, terminal_);
-    });
+    return with_config(
+        [&](const Config& config) { return run_ledger(command, config, terminal_); });
   }
   int operator()(const RunCommand& command) const;
   int operator()(const NowCommand& command) const;

@@ -152,16 +152,17 @@ Result<CalibrateCommand> calibrate_command(const CLI::App& chosen, const Calibra
   command.meter = words.meter;
   command.what = what_of(chosen.get_subcommands().front()->get_name());
   if (words.data) command.data = *words.data;
-  const bool one_line = command.what == What::current || command.what == What::offset ||
-                        command.what == What::phase;
+  const bool one_line =
+      command.what == What::current || command.what == What::offset || command.what == What::phase;
   if (one_line && command.line.size() != 1) {
     return fail(Code::invalid, "say which line: --line a");
   }
   const bool scripted = command.yes || command.json;
   if (command.step && scripted) {
-    return fail(Code::invalid,
-                "--step asks you to switch the load, so it goes with neither --yes nor --json; feed "
-                "the answers to its standard input");
+    return fail(
+        Code::invalid,
+        "--step asks you to switch the load, so it goes with neither --yes nor --json; feed "
+        "the answers to its standard input");
   }
   const bool needs = command.what == What::voltage || command.what == What::current;
   if (needs && scripted && !command.reference && !command.watts) {

@@ -155,9 +155,9 @@ INSTANTIATE_TEST_SUITE_P(
                "--data excludes --url\nSee fithome now --help"}));
 
 TEST(Arguments, CalibrateTakesReferenceLineAndNote) {
-  const auto command = parsed<CalibrateCommand>({"calibrate", "current", "--line", "c", "--watts",
-                                                 "1480", "--yes", "--note", "heater", "--meter",
-                                                 "solar"});
+  const auto command =
+      parsed<CalibrateCommand>({"calibrate", "current", "--line", "c", "--watts", "1480", "--yes",
+                                "--note", "heater", "--meter", "solar"});
 
   EXPECT_EQ(command.what, CalibrateCommand::What::current);
   EXPECT_EQ(command.line, "c");

@@ -104,8 +104,7 @@ Result<std::vector<int>> lines_of(const std::string& text) {
     const bool good = text[at] >= 'a' && text[at] <= 'c' &&
                       (at + 1 == text.size() || (text[at + 1] == ',' && at + 2 < text.size()));
     if (!good) {
-      return fail(Code::invalid,
-                  fmt::format("\"{}\" is no line; say a, b, c, a,c or all", text));
+      return fail(Code::invalid, fmt::format("\"{}\" is no line; say a, b, c, a,c or all", text));
     }
     lines.push_back(text[at] - 'a');
   }
@@ -150,7 +149,9 @@ Ordered json_of(const Outcome& outcome) {
 }
 
 Ordered json_of(const store::Calibration& of) {
-  const auto settings = [](const std::string& text) { return Ordered::parse(text, nullptr, false); };
+  const auto settings = [](const std::string& text) {
+    return Ordered::parse(text, nullptr, false);
+  };
   Ordered json{{"id", of.id},
                {"time", to_iso(of.time)},
                {"first_sequence", of.first_sequence},
@@ -200,7 +201,9 @@ class Session {
   void write(std::string_view text) const {
     std::fwrite(text.data(), 1, text.size(), terminal_.out);
   }
-  Result<std::unique_ptr<Workbench>> open() const { return open_workbench({data_, config_, command_.meter}, {}); }
+  Result<std::unique_ptr<Workbench>> open() const {
+    return open_workbench({data_, config_, command_.meter}, {});
+  }
   Result<std::vector<store::Calibration>> past() const {
     FITHOME_TRY(const auto reader, store::Reader::open(data_));
     FITHOME_TRY(const auto id, number_of({data_, config_, command_.meter}, reader));
@@ -256,7 +259,8 @@ Result<int> Session::wizard() {
   TerminalDialog dialog(terminal_, std::move(in), false);
   dialog.say("Calibrates " + bench->describe() +
              (bench->simulated() ? ", SIMULATED: no real house." : "."));
-  FITHOME_TRY_VOID(run_wizard(*bench, dialog, {.note = command_.note, .windows = command_.windows}));
+  FITHOME_TRY_VOID(
+      run_wizard(*bench, dialog, {.note = command_.note, .windows = command_.windows}));
   return EX_OK;
 }
 
@@ -266,7 +270,8 @@ Result<int> Session::change(const std::function<Result<MeterSettings>(Workbench&
   FITHOME_TRY(const MeterSettings after, make(*bench));
   const std::string text = difference_text(bench->settings(), after);
   if (command_.dry_run || text == "nothing") {
-    write(fmt::format("{}\n", text == "nothing" ? "Nothing would change." : "Would change: " + text));
+    write(
+        fmt::format("{}\n", text == "nothing" ? "Nothing would change." : "Would change: " + text));
     return EX_OK;
   }
   note.note = command_.note;
@@ -280,7 +285,9 @@ Result<int> Session::preset() {
   if (lines.size() > 1) return fail(Code::invalid, "one line, or all: leave --line out");
   const auto line = lines.empty() ? std::nullopt : std::optional(lines.front());
   return change(
-      [&](Workbench& bench) { return with_preset(bench.settings(), command_.preset, line, command_.pga); },
+      [&](Workbench& bench) {
+        return with_preset(bench.settings(), command_.preset, line, command_.pga);
+      },
       {.kind = "preset", .line = line ? letter_text(*line) : "", .reference = command_.preset});
 }
 
@@ -293,10 +300,11 @@ Result<int> Session::undo() {
     write(fmt::format("Would take back number {}: {}\n", undo.number, text));
     return EX_OK;
   }
-  FITHOME_TRY(const auto id, bench->apply(undo.settings, {.kind = "undo",
-                                                          .reference = fmt::format("{}", undo.number),
-                                                          .note = command_.note,
-                                                          .undoes = undo.number}));
+  FITHOME_TRY(const auto id,
+              bench->apply(undo.settings, {.kind = "undo",
+                                           .reference = fmt::format("{}", undo.number),
+                                           .note = command_.note,
+                                           .undoes = undo.number}));
   write(fmt::format("Number {} taken back: {}\nKept as number {}.\n", undo.number, text, id));
   return EX_OK;
 }
@@ -410,21 +418,21 @@ Result<int> run_ledger(const LedgerCommand& command, const Config& config,
   if (!command.yes && !command.json) {
     TerminalDialog dialog(terminal, TerminalDialog::File(stdin), false);
     const auto agreed = as_yes_or_no(
-        dialog.ask("ledger", fmt::format("Set the totals of {} by hand? What was counted is kept "
-                                         "as an event. [y/N] ",
-                                         command.line.empty() ? "the house"
-                                                              : "line " + command.line)),
+        dialog.ask("ledger",
+                   fmt::format("Set the totals of {} by hand? What was counted is kept "
+                               "as an event. [y/N] ",
+                               command.line.empty() ? "the house" : "line " + command.line)),
         false);
     if (!agreed) return fail(Code::invalid, "nobody says whether to do it (--yes does)");
     if (!*agreed) return EX_OK;
   }
   FITHOME_TRY(const bool listens, daemon_listens(data));
   const Which which{data, config, command.meter};
-  FITHOME_TRY(const auto bench, listens ? open_daemon_workbench(which, {})
-                                        : open_own_workbench(which, false, {}));
+  FITHOME_TRY(const auto bench,
+              listens ? open_daemon_workbench(which, {}) : open_own_workbench(which, false, {}));
   FITHOME_TRY(const LedgerSet set,
-              bench->set_ledger({command.meter, command.line, nwh(command.import_kwh), nwh(command.export_kwh),
-                                 command.note}));
+              bench->set_ledger({command.meter, command.line, nwh(command.import_kwh),
+                                 nwh(command.export_kwh), command.note}));
   const auto text = [&](const char* what, reading::Energy before, reading::Energy after) {
     return fmt::format("{:14} {:14.3f} -> {:14.3f} kWh\n", what, before.wh() / 1000,
                        after.wh() / 1000);

@@ -216,8 +216,8 @@ Result<Meter> open_meter(Source& source, const Config& config, std::size_t at, c
   // A simulated chip ends with us, so there is never a read of it to be finished.
   if (source.simulation) chip::reset(pad.pad(), past.ledger.booked);
   Effective of = settings_in_effect(source, config.meters[at], at, past);
-  auto chip = std::make_unique<chip::Chip>(source.bus(at), source.clock(), of.settings.chip,
-                                           pad.pad());
+  auto chip =
+      std::make_unique<chip::Chip>(source.bus(at), source.clock(), of.settings.chip, pad.pad());
   tell_what_it_may_hold(*chip, data, past.id, of);
   return Meter{std::move(pad), std::move(of), std::move(chip)};
 }
@@ -245,8 +245,8 @@ api::Status identity(Source& source, const Config& config, const std::filesystem
   status.data = data.string();
   status.interval_s = std::chrono::duration<double>(config.interval).count();
   for (std::size_t n = 0; n < meters.size(); ++n) {
-    status.meters.push_back(
-        meter_identity(config.meters[n], meters[n].settings.settings.chip, source.bus(n), pasts[n].id));
+    status.meters.push_back(meter_identity(config.meters[n], meters[n].settings.settings.chip,
+                                           source.bus(n), pasts[n].id));
   }
   const api::MeterStatus& first = status.meters.front();
   status.meter_id = first.id;
@@ -396,13 +396,13 @@ Result<void> run(const RunOptions& options, const Config& config) {
   SampleFeed feed;
   sampler_config.errands = &errands;
   sampler_config.feed = &feed;
-  Sampler sampler(source.clock(), sampled(meters, config, pasts), queue, hub,
-                  sampler_config);
+  Sampler sampler(source.clock(), sampled(meters, config, pasts), queue, hub, sampler_config);
   FITHOME_TRY(
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
-  CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands, queue);
+  CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
+                                 queue);
   auto control = open_control(data, errands, feed, calibration, config, server.url());
   say_hello(hub.status(), server.url());
 

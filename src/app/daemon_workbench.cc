@@ -52,20 +52,21 @@ class DaemonWorkbench final : public Workbench {
     FITHOME_TRY_VOID(
         ask_daemon(data_, about_meter({{"op", "samples"}, {"count", 100'000}}), asking(),
                    [&](const Json& line) {
-          const auto poll = parse_poll(line);
-          if (!poll) {
-            understood = Failure(poll.error());
-            return false;
-          }
-          const bool good = poll->sample && !poll->sample->incoherent;
-          if (!good) why = poll->sample ? "powers disagree with one another" : poll->missed;
-          if (!good && ++skipped >= kMostSkipped) return false;
-          if (good && windows.add(*poll->sample, poll->time.time_since_epoch())) {
-            skipped = 0;
-            seen(*poll->sample);
-          }
-          return windows.size() < count;
-        }));
+                     const auto poll = parse_poll(line);
+                     if (!poll) {
+                       understood = Failure(poll.error());
+                       return false;
+                     }
+                     const bool good = poll->sample && !poll->sample->incoherent;
+                     if (!good)
+                       why = poll->sample ? "powers disagree with one another" : poll->missed;
+                     if (!good && ++skipped >= kMostSkipped) return false;
+                     if (good && windows.add(*poll->sample, poll->time.time_since_epoch())) {
+                       skipped = 0;
+                       seen(*poll->sample);
+                     }
+                     return windows.size() < count;
+                   }));
     FITHOME_TRY_VOID(std::move(understood));
     if (windows.size() < count) {
       return fail(Code::transient,
@@ -75,7 +76,8 @@ class DaemonWorkbench final : public Workbench {
   }
 
   Result<std::uint64_t> apply(const MeterSettings& after, const ChangeNote& note) override {
-    FITHOME_TRY(const Json answer, ask_daemon(data_, about_meter(request_of(settings_, after, note)), asking()));
+    FITHOME_TRY(const Json answer,
+                ask_daemon(data_, about_meter(request_of(settings_, after, note)), asking()));
     settings_ = after;
     return answer.at("id").get<std::uint64_t>();
   }

@@ -33,7 +33,7 @@ struct ChangeNote {
 
 struct LedgerChange {
   std::string meter;  // empty: the house, where it is a sum of meters
-  std::string line;  // empty: the house
+  std::string line;   // empty: the house
   std::optional<std::int64_t> import_nwh, export_nwh;
   std::string note;
 };

@@ -85,10 +85,10 @@ Result<Statements> prepare(const Database& db) {
                          " nullif(?, ''))"));
   FITHOME_TRY(auto undone,
               db.prepare("UPDATE calibration SET undone_by = last_insert_rowid() WHERE id = ?"));
-  return Statements{std::move(begin),   std::move(commit),      std::move(rollback),
-                    std::move(meter),   std::move(meter_name),  std::move(channel),
-                    std::move(reading), std::move(ledger),      std::move(mark),
-                    std::move(event),   std::move(cursor),      std::move(skew),
+  return Statements{std::move(begin),       std::move(commit),     std::move(rollback),
+                    std::move(meter),       std::move(meter_name), std::move(channel),
+                    std::move(reading),     std::move(ledger),     std::move(mark),
+                    std::move(event),       std::move(cursor),     std::move(skew),
                     std::move(calibration), std::move(undone)};
 }
 
