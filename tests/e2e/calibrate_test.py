@@ -85,6 +85,53 @@ class CalibratingARunningDaemon(rig.Case):
         self.stop()
         self.assertGreaterEqual(self.energy()["net"]["import_wh"], 4_711_500)
 
+    def test_the_totals_are_set_without_a_daemon_too(self):
+        self.stop()
+        run("ledger", "set", "--import", "17", "--line", "a", "--yes", "--data", self.data)
+        line = self.energy()["lines"]["a"]
+        self.assertEqual(line["import_wh"], 17_000)
+        self.assertGreater(line["corrected_import_wh"], 16_000)
+
+
+class CalibratingOneOfSeveralMeters(rig.Case):
+    CONFIG = """house = "mains + solar"
+
+[[meter]]
+name = "mains"
+
+[[meter]]
+name = "solar"
+device = "/dev/spidev0.1"
+"""
+
+    def test_leaves_the_others_alone_and_the_house_is_their_sum_still(self):
+        file = self.folder / "fithome.toml"
+        file.write_text(self.CONFIG)
+        where = ("--config", file, "--data", self.data)
+        daemon = self.daemon("--demo", *where)
+        until(lambda: daemon.json("/api/v1/status")["readings"] >= 4, "readings")
+
+        def gain(meter):
+            shown = run("calibrate", "show", "--json", "--meter", meter, *where).stdout
+            return json.loads(shown)["settings"]["lines"]["a"]["voltage_gain"]
+
+        before = {name: gain(name) for name in ("mains", "solar")}
+        done = json.loads(run("calibrate", "voltage", "--line", "a", "--reference", "125", "--json", "--meter", "solar",
+                              *where).stdout)[0]
+        self.assertEqual(gain("mains"), before["mains"])
+        self.assertEqual(gain("solar"), done["after"]["voltage_gain"])
+        self.assertNotEqual(gain("solar"), before["solar"])
+
+        run("ledger", "set", "--import", "4711", "--yes", *where)
+        status, _, err = daemon.stop()
+        self.assertEqual(status, 0, err)
+        energy = json.loads(run("energy", "--json", *where).stdout)
+        self.assertGreaterEqual(energy["house"]["import_wh"], 4_711_000)
+        self.assertLess(max(each["net"]["import_wh"] for each in energy["meters"]), 1000)
+        unknown = run("calibrate", "voltage", "--meter", "attic", "--reference", "120", "--yes", *where, check=False)
+        self.assertNotEqual(unknown.returncode, 0)
+        self.assertIn("attic", unknown.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
