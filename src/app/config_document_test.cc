@@ -46,7 +46,7 @@ TEST(ConfigDocument, HasExamplesThatAreGood) {
     settings_of(document.substr(0, document.find("```")));
     ++examples;
   }
-  EXPECT_EQ(examples, 2);
+  EXPECT_EQ(examples, 3);
 }
 
 // "# interval = 1" in the file that is shipped.

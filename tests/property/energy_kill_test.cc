@@ -291,7 +291,7 @@ void kill_everywhere(int meters, int stride) {
 TEST(EnergyLedger, LosesAndDoublesNoCountWhereverTheProcessIsKilled) { kill_everywhere(1, 1); }
 
 // Each meter has a pad of its own; a kill may come between the two.
-TEST(EnergyLedger, OfTwoMetersAndTheirHouseIsAsExact) { kill_everywhere(2, 3); }
+TEST(EnergyLedger, OfTwoMetersAndTheirHouseIsAsExact) { kill_everywhere(2, 7); }
 
 }  // namespace
 }  // namespace fithome
