@@ -273,6 +273,7 @@ Result<MeterSettings> with_preset(MeterSettings settings, const std::string& nam
                                   std::optional<int> line, std::optional<int> pga) {
   const auto lines = line ? std::vector{*line} : lines_in_use(settings);
   if (const auto voltage = calibrate::voltage_preset(name)) {
+    if (pga) return fail(Code::invalid, "--pga goes with a transformer's preset");
     for (const int each : lines) {
       settings.chip.lines[static_cast<std::size_t>(each)].voltage_gain = voltage->gain;
     }

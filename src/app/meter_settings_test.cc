@@ -145,6 +145,7 @@ TEST(Preset, IsForOneLineOrAll) {
   EXPECT_EQ(all->chip.pga, 1);
   EXPECT_EQ(all->chip.lines[0].current_gain, all->chip.lines[2].current_gain);
   EXPECT_FALSE(with_preset({}, "SCT-013-000", 0, 1)) << "the other line's gain would be wrong";
+  EXPECT_FALSE(with_preset({}, "v1.4/jameco-157041", {}, 1)) << "no adapter has a pga";
   EXPECT_FALSE(with_preset({}, "no such part", {}, {}));
 }
 
