@@ -38,6 +38,10 @@ void write_energy(JsonWriter& out, std::string_view key, const LineEnergy& energ
   append_wh(out.key("reactive_import_varh").value(), energy.reactive.imported.nwh);
   append_wh(out.key("reactive_export_varh").value(), energy.reactive.exported.nwh);
   append_wh(out.key("apparent_vah").value(), energy.apparent.nwh);
+  if (energy.corrected != Flow{}) {
+    append_wh(out.key("corrected_import_wh").value(), energy.corrected.imported.nwh);
+    append_wh(out.key("corrected_export_wh").value(), energy.corrected.exported.nwh);
+  }
   out.end_object();
 }
 
@@ -50,8 +54,9 @@ LineEnergy gained(const LineEnergy& now, const LineEnergy& then) {
   const auto flow = [](const Flow& a, const Flow& b) {
     return Flow{a.imported - b.imported, a.exported - b.exported};
   };
-  return {flow(now.active, then.active), flow(now.reactive, then.reactive),
-          now.apparent - then.apparent};
+  // What was set by hand in between is no energy.
+  return {flow(flow(now.active, then.active), flow(now.corrected, then.corrected)),
+          flow(now.reactive, then.reactive), now.apparent - then.apparent, Flow{}};
 }
 
 Totals totals(const Ledger& ledger) { return {ledger.net, ledger.counted(), ledger.lines}; }

@@ -146,7 +146,7 @@ void write_line_energy(Exposition& out, const std::vector<Of>& meters) {
     for (int line = 0; line < chip::kLines && meter.ledger; ++line) {
       const auto index = static_cast<std::size_t>(line);
       if (!in_use(meter.lines, reading::line_channel(Quantity::active_power, line))) continue;
-      const auto& active = meter.ledger->lines[index].active;
+      const reading::Flow active = measured(meter.ledger->lines[index]);
       const std::string_view phase = line_name(index);
       family.sample(meter, {{"direction", "import"}, {"phase", phase}}, joules(active.imported));
       family.sample(meter, {{"direction", "export"}, {"phase", phase}}, joules(active.exported));
@@ -168,15 +168,15 @@ void write_whole_energy(Exposition& out, const MetricsInput& input, const std::v
       family.sample(meter, {{"netting", netting}, {"direction", "export"}},
                     joules(active.exported));
     };
-    write("net", meter.ledger->net.active);
-    write("counted", meter.ledger->counted().active);
+    write("net", measured(meter.ledger->net));
+    write("counted", measured(meter.ledger->counted()));
   }
 }
 
 void write_stated_house(Exposition& out, const MetricsInput& input) {
   if (input.status.sum.empty()) return;
   if (input.house) {
-    const reading::Flow& active = input.house->net.active;
+    const reading::Flow active = measured(input.house->net);
     out.family("fithome_house_energy_joules", Type::counter, "joules",
                fmt::format("Active energy of the house, {}, summed at each instant.",
                            input.status.sum_text));

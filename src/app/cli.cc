@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "app/cli_calibrate.h"
 #include "app/client_read.h"
 #include "app/client_watch.h"
 #include "app/daemon.h"
@@ -57,6 +58,14 @@ class Run {
   int operator()(const ConfigShowCommand&) const {
     return print_config(line_, environment_, terminal_);
   }
+  int operator()(const CalibrateCommand& command) const {
+    return with_config(
+        [&](const Config& config) { return run_calibrate(command, config, terminal_); });
+  }
+  int operator()(const LedgerCommand& command) const {
+    return with_config(
+        [&](const Config& config) { return run_ledger(command, config, terminal_); });
+  }
   int operator()(const RunCommand& command) const;
   int operator()(const NowCommand& command) const;
   int operator()(const WatchCommand& command) const;
@@ -77,6 +86,8 @@ class Run {
   }
   Style style() const { return {terminal_.colour}; }
   std::optional<Config> client_config(const Where& where) const;
+  /// Of the meter that is configured; a broken configuration ends it, for it names the meter.
+  int with_config(const std::function<Result<int>(const Config&)>& use) const;
   /// Opens the source, says what there is to say, and hands it to `use`.
   int with_source(const Where& where, const std::function<Result<int>(Chosen&)>& use) const;
 
@@ -118,6 +129,13 @@ std::optional<Config> Run::client_config(const Where& where) const {
   if (where.data || where.url) return Config{};
   print_problems(settings.error(), "", terminal_.err);
   return {};
+}
+
+int Run::with_config(const std::function<Result<int>(const Config&)>& use) const {
+  const auto config = client_config({});
+  if (!config) return EX_CONFIG;
+  const auto status = use(*config);
+  return status ? *status : failed(status.error());
 }
 
 int Run::with_source(const Where& where, const std::function<Result<int>(Chosen&)>& use) const {

@@ -57,6 +57,7 @@ struct Words {
   EventsCommand events;
   std::optional<std::string> since;
   std::optional<std::string> check_file;
+  CalibrateWords calibrate;
   ChipCommand chip;
   DoctorCommand doctor;
   std::optional<std::string> house;  // simulated, of chip and doctor
@@ -453,6 +454,14 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
   }
   if (name == "status") return StatusCommand{where, words.shared.json};
   if (name == "energy") return EnergyCommand{where, words.shared.json, words.since, meter};
+  if (name == "calibrate") {
+    FITHOME_TRY(auto command, calibrate_command(chosen, words.calibrate));
+    return command;
+  }
+  if (name == "ledger") {
+    FITHOME_TRY(auto command, ledger_command(words.calibrate));
+    return command;
+  }
   if (name == "version") return VersionCommand{};
   if (name == "chip") {
     words.chip.simulation = simulated_meter(words);
@@ -519,6 +528,8 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   add_events(root, found);
   add_status_and_energy(root, found);
   add_config_commands(root, found);
+  add_calibrate(root, found.calibrate);
+  add_ledger(root, found.calibrate);
   add_doctor(root, found);
   add_chip(root, found);
   root.add_subcommand("version", "which fithome this is");
@@ -542,6 +553,7 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   FITHOME_TRY(auto command, command_of(root, found));
   CommandLine line{{}, std::move(command)};
   if (found.shared.config) line.config = *found.shared.config;
+  if (found.calibrate.config) line.config = *found.calibrate.config;
   if (found.check_file) line.config = *found.check_file;
   return line;
 }

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/calibrate_options.h"
 #include "app/chip_command.h"
 #include "app/config.h"
 #include "app/doctor.h"
@@ -90,9 +91,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand,
-                             StatusCommand, EnergyCommand, ConfigCheckCommand, ConfigShowCommand,
-                             VersionCommand, HelpCommand, ChipCommand, DoctorCommand>;
+using Command =
+    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand, StatusCommand,
+                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, CalibrateCommand,
+                 LedgerCommand, VersionCommand, HelpCommand, ChipCommand, DoctorCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

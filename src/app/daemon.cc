@@ -17,6 +17,8 @@
 #include <utility>
 
 #include "api/server.h"
+#include "app/calibration_service.h"
+#include "app/change_intent.h"
 #include "app/control_meter.h"
 #include "app/control_server.h"
 #include "app/hand_over.h"
@@ -59,6 +61,7 @@ struct Past {
   store::MeterId id = store::kFirstMeter;
   reading::Ledger ledger;
   std::optional<UtcTime> newest;
+  std::optional<store::Calibration> calibration;
 };
 
 int exit_status(const Error& error) {
@@ -142,6 +145,8 @@ Result<std::vector<Past>> pasts_of(store::Store& store, const store::Reader& rea
   for (const store::MeterId id : known.ids) {
     Past& past = pasts.emplace_back();
     past.id = id;
+    FITHOME_TRY(auto calibrations, reader.calibrations(id));
+    if (!calibrations.empty()) past.calibration = std::move(calibrations.back());
     FITHOME_TRY(const auto newest, reader.newest(id));
     if (!newest) continue;
     past.newest = newest->time;
@@ -182,19 +187,42 @@ Result<void> open_house(SamplerConfig& of, store::Store& store, const store::Rea
 // All that is one meter's while the daemon runs.
 struct Meter {
   PadFile pad;
-  chip::ChipConfig config;
+  Effective settings;
   std::unique_ptr<chip::Chip> chip;
 };
+
+// The gains and signs that hold: the configuration's, or those of the newest calibration.
+Effective settings_in_effect(Source& source, const MeterConfig& meter, std::size_t at,
+                             const Past& past) {
+  MeterSettings configured = settings_of(meter);
+  if (source.simulation) configured = {source.simulation->fitted(meter.chip, at), {}};
+  Effective of = effective(configured, past.calibration ? &*past.calibration : nullptr,
+                           to_stamp(source.clock().utc()));
+  if (of.record) of.record->meter = past.id;
+  if (of.event) of.event->meter = past.id;
+  return of;
+}
+
+// What a killed process or a changed configuration may have left in the chip.
+void tell_what_it_may_hold(chip::Chip& chip, const std::filesystem::path& data, store::MeterId id,
+                           const Effective& meter) {
+  if (const auto left = left_behind(data, id, meter.settings)) {
+    chip.may_hold(left->chip);
+  } else if (meter.earlier) {
+    chip.may_hold(meter.earlier->chip);
+  }
+}
 
 Result<Meter> open_meter(Source& source, const Config& config, std::size_t at, const Past& past,
                          const std::filesystem::path& data, std::string_view site) {
   FITHOME_TRY(auto pad, PadFile::open(pad_path(data, past.id), site, past.ledger.booked));
   // A simulated chip ends with us, so there is never a read of it to be finished.
   if (source.simulation) chip::reset(pad.pad(), past.ledger.booked);
-  const chip::ChipConfig& said = config.meters[at].chip;
-  const chip::ChipConfig fitted = source.simulation ? source.simulation->fitted(said, at) : said;
-  auto chip = std::make_unique<chip::Chip>(source.bus(at), source.clock(), fitted, pad.pad());
-  return Meter{std::move(pad), fitted, std::move(chip)};
+  Effective of = settings_in_effect(source, config.meters[at], at, past);
+  auto chip =
+      std::make_unique<chip::Chip>(source.bus(at), source.clock(), of.settings.chip, pad.pad());
+  tell_what_it_may_hold(*chip, data, past.id, of);
+  return Meter{std::move(pad), std::move(of), std::move(chip)};
 }
 
 api::MeterStatus meter_identity(const MeterConfig& config, const chip::ChipConfig& chip,
@@ -220,8 +248,8 @@ api::Status identity(Source& source, const Config& config, const std::filesystem
   status.data = data.string();
   status.interval_s = std::chrono::duration<double>(config.interval).count();
   for (std::size_t n = 0; n < meters.size(); ++n) {
-    status.meters.push_back(
-        meter_identity(config.meters[n], meters[n].config, source.bus(n), pasts[n].id));
+    status.meters.push_back(meter_identity(config.meters[n], meters[n].settings.settings.chip,
+                                           source.bus(n), pasts[n].id));
   }
   const api::MeterStatus& first = status.meters.front();
   status.meter_id = first.id;
@@ -264,16 +292,39 @@ Result<void> end_what_lasted(const store::Reader& reader, const std::vector<Past
 }
 
 std::vector<Metered> sampled(const std::vector<Meter>& meters, const Config& config,
-                             const std::vector<Past>& pasts, bool simulated) {
+                             const std::vector<Past>& pasts) {
   std::vector<Metered> all;
   for (std::size_t n = 0; n < meters.size(); ++n) {
     const MeterConfig& meter = config.meters[n];
     all.push_back({.chip = *meters[n].chip,
                    .ledger = pasts[n].ledger,
-                   .rules = simulated ? reading::LineRules{} : meter.rules,
+                   .rules = meters[n].settings.settings.rules,
                    .last_stored = pasts[n].newest,
                    .id = pasts[n].id,
                    .name = meters.size() > 1 ? meter.name : ""});
+  }
+  return all;
+}
+
+// Tells the store of settings that the configuration changed; the service, what is in effect.
+void record_changes(const std::vector<Meter>& meters, const std::vector<Past>& pasts,
+                    HandOver& to) {
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    const Effective& of = meters[n].settings;
+    if (of.event) log_warning("calibration: {}", of.event->cause);
+    if (of.record) {
+      to.give(Change{.meter = pasts[n].id, .calibration = of.record, .event = of.event});
+    }
+  }
+}
+
+std::vector<CalibrationService::Meter> calibrated(const std::vector<Meter>& meters,
+                                                  const Config& config,
+                                                  const std::vector<Past>& pasts) {
+  std::vector<CalibrationService::Meter> all;
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    const Effective& of = meters[n].settings;
+    all.push_back({config.meters[n].name, pasts[n].id, of.configured, of.settings});
   }
   return all;
 }
@@ -316,12 +367,13 @@ std::jthread named(const char* name, auto body) {
 
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
-                                            SampleFeed& feed, const Config& config,
-                                            const std::string& url) {
+                                            SampleFeed& feed, CalibrationService& calibration,
+                                            const Config& config, const std::string& url) {
   std::vector<std::string> names;
   for (const MeterConfig& meter : config.meters) names.push_back(meter.name);
   Operations operations;
   add_meter_operations(operations, errands, feed, names, url);
+  calibration.add_to(operations);
   auto control = ControlServer::open(data, std::move(operations));
   if (control) return *std::move(control);
   log_warning("control socket: {}; commands cannot ask this daemon for the chip",
@@ -359,6 +411,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
     meters.push_back(std::move(meter));
   }
 
+  record_changes(meters, pasts, queue);
   api::Status about = identity(source, config, data, meters, pasts, store.site());
   about.sum = sampler_config.sum;
   if (!about.sum.empty()) about.sum_text = house_sum_text(about.sum, config.meters);
@@ -369,13 +422,14 @@ Result<void> run(const RunOptions& options, const Config& config) {
   SampleFeed feed;
   sampler_config.errands = &errands;
   sampler_config.feed = &feed;
-  Sampler sampler(source.clock(), sampled(meters, config, pasts, simulated), queue, hub,
-                  sampler_config);
+  Sampler sampler(source.clock(), sampled(meters, config, pasts), queue, hub, sampler_config);
   FITHOME_TRY(
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
-  auto control = open_control(data, errands, feed, config, server.url());
+  CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
+                                 queue);
+  auto control = open_control(data, errands, feed, calibration, config, server.url());
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });

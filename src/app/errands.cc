@@ -41,7 +41,7 @@ std::shared_ptr<Errands::Job> Errands::next(Nanoseconds time_left, bool whatever
   const auto fits = std::ranges::find_if(
       waiting_, [&](const auto& job) { return whatever_it_takes || job->takes <= time_left; });
   if (fits == waiting_.end()) return nullptr;
-  const std::shared_ptr<Job> job = *fits;
+  std::shared_ptr<Job> job = std::move(*fits);
   waiting_.erase(fits);
   job->stage = Stage::under_way;
   return job;

@@ -32,6 +32,8 @@ struct Bench {
   chip::Chip& chip;         // may be not ready
   reading::Ledger& ledger;  // as of the last reading
   Clock& clock;
+  reading::LineRules* rules = nullptr;  // that readings are made by
+  reading::Ledger* house = nullptr;     // where it is a sum of several meters
 };
 
 class Errands {

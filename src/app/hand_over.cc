@@ -21,6 +21,7 @@ void Parcel::clear() {
   events.clear();
   restamps.clear();
   era.reset();
+  changes.clear();
 }
 
 bool HandOver::has_room(const Parcel& tick) const {
@@ -93,8 +94,39 @@ void HandOver::give(const store::Restamp& restamp) {
       move(event.begin);
       if (event.end) move(*event.end);
     }
+    for (Change& change : waiting_.changes) {
+      if (change.ledger) move(change.ledger->time);
+      if (change.calibration) move(change.calibration->time);
+      if (change.event) move(change.event->begin);
+      if (change.event && change.event->end) move(*change.event->end);
+    }
     waiting_.restamps.push_back(restamp);
     waiting_.era = restamp.to;
+  }
+  changed_.notify_all();
+}
+
+std::uint64_t HandOver::give(Change change) {
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    change.before = waiting_.readings.size();
+    waiting_.changes.push_back(std::move(change));
+    number = ++changes_given_;
+  }
+  changed_.notify_all();
+  return number;
+}
+
+bool HandOver::wait_stored(std::uint64_t number, Nanoseconds patience, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, stop, patience, [&] { return changes_stored_ >= number; });
+}
+
+void HandOver::stored(std::size_t changes) {
+  {
+    const std::lock_guard lock(mutex_);
+    changes_stored_ += changes;
   }
   changed_.notify_all();
 }

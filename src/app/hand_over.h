@@ -9,6 +9,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -21,6 +22,15 @@
 
 namespace fithome::app {
 
+/// Something that takes effect between two readings, and is on disk whole with the ones behind it.
+struct Change {
+  store::MeterId meter = store::kFirstMeter;
+  std::optional<store::Calibration> calibration = {};
+  std::optional<reading::Ledger> ledger = {};  // as it is from then on
+  std::optional<store::Event> event = {};
+  std::size_t before = 0;  // how many readings of its parcel came earlier; given by the hand-over
+};
+
 struct Parcel {
   std::vector<store::MeterId> meters;  // whose each reading is
   std::vector<reading::Reading> readings;
@@ -28,9 +38,12 @@ struct Parcel {
   std::vector<reading::Ledger> house;    // one a tick, where the house is a sum of meters
   std::vector<store::Skew> skews;        // one a tick, where several meters were read
   std::vector<store::Event> events;
+  std::vector<Change> changes;
   std::vector<store::Restamp> restamps;  // of what went before; done already to what is in here
   std::optional<store::Era> era;
-  bool empty() const { return readings.empty() && events.empty() && restamps.empty() && !era; }
+  bool empty() const {
+    return readings.empty() && events.empty() && changes.empty() && restamps.empty() && !era;
+  }
   void add(store::MeterId meter, const reading::Reading& reading, const reading::Ledger& ledger);
   /// Keeps the memory.
   void clear();
@@ -48,6 +61,12 @@ class HandOver {
   void give(const store::Era& era);
   /// What waits here moves at once; what has gone on before is the writer's to move.
   void give(const store::Restamp& restamp);
+  /// Never refused. Returns its number, for wait_stored().
+  std::uint64_t give(Change change);
+  /// True once that change is on disk; false after `patience` of real time, or when stopped.
+  bool wait_stored(std::uint64_t number, Nanoseconds patience, std::stop_token stop);
+  /// The taker's: so many more changes are on disk.
+  void stored(std::size_t changes);
 
   /// All there is, at once; waits for up to `patience` of real time. After close() it is what is
   /// left, then empty.
@@ -67,6 +86,8 @@ class HandOver {
   std::condition_variable_any changed_;
   Parcel waiting_;
   bool closed_ = false;
+  std::uint64_t changes_given_ = 0;
+  std::uint64_t changes_stored_ = 0;
 };
 
 }  // namespace fithome::app

@@ -36,6 +36,20 @@ TEST(HandOver, RefusesAReadingWhenFullSoThatTheSamplerNeverWaits) {
   EXPECT_TRUE(queue.give(tick_at(3)));
 }
 
+TEST(HandOver, AChangeStandsBetweenTheReadingsItCameBetween) {
+  HandOver queue(1);
+  EXPECT_TRUE(queue.give(tick_at(0)));
+  const auto number = queue.give(Change{.event = store::Event{.kind = "calibration"}});
+
+  const Parcel parcel = queue.take(0ns);
+
+  ASSERT_EQ(parcel.changes.size(), 1u) << "though there was no room for a reading";
+  EXPECT_EQ(parcel.changes[0].before, 1u);
+  EXPECT_FALSE(queue.wait_stored(number, 0ns, {}));
+  queue.stored(1);
+  EXPECT_TRUE(queue.wait_stored(number, 0ns, {}));
+}
+
 TEST(HandOver, TakesAllOfATickOrNothing) {
   HandOver queue(3);
   Parcel both = tick_at(0);

@@ -71,7 +71,7 @@ class MeterPoll {
   reading::Reading reading(UtcTime time);
   const reading::Ledger& ledger() const { return meter_.ledger; }
   /// For an errand between two polls.
-  Bench bench() { return {meter_.chip, meter_.ledger, clock_}; }
+  Bench bench() { return {meter_.chip, meter_.ledger, clock_, &meter_.rules}; }
   store::MeterId id() const { return meter_.id; }
 
   void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);

@@ -2,7 +2,8 @@
 //
 // The energy pad in a mapped file, so that a killed daemon leaves its counts to the next one.
 //
-// Shape:   DATA/energy.pad, one page; good for the boot and the site it was made in, for after a
+// Shape:   DATA/energy.pad, or energy-N.pad of meter N, one page; good for the boot and the site it
+// was made in, for after a
 //          power cut its bytes may be of any age: then the ledger in the store goes before
 // Threads: the sampler's only, once open
 #pragma once

@@ -64,7 +64,10 @@ void Sampler::stopped() {
 bool Sampler::wait(Monotonic deadline, std::stop_token stop) {
   if (!config_.errands) return clock_.wait_until(deadline, stop);
   std::vector<Bench> benches;
-  for (MeterPoll& meter : meters_) benches.push_back(meter.bench());
+  for (MeterPoll& meter : meters_) {
+    benches.push_back(meter.bench());
+    if (!config_.sum.empty()) benches.back().house = &config_.house;
+  }
   return config_.errands->serve_until(deadline, clock_, benches, stop);
 }
 

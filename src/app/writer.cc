@@ -32,11 +32,25 @@ bool last_of_quarter(const Parcel& parcel, std::size_t at) {
   return true;
 }
 
+// Those that take effect before reading `n`, from the `changed`th on, each a batch of its own.
+void add_changes(std::vector<store::Batch>& batches, const Parcel& parcel, std::size_t& changed,
+                 std::size_t n) {
+  for (; changed < parcel.changes.size() && parcel.changes[changed].before <= n; ++changed) {
+    const Change& change = parcel.changes[changed];
+    store::Batch& batch = batches.emplace_back(store::Batch{.meter = change.meter});
+    if (change.calibration) batch.calibrations = {&*change.calibration, 1};
+    if (change.ledger) batch.ledger = &*change.ledger;
+    if (change.event) batch.events = {&*change.event, 1};
+  }
+}
+
 // In the order of the readings; a batch has one ledger, which is as of its last reading.
 void add_readings(std::vector<store::Batch>& batches, const Parcel& parcel) {
+  std::size_t changed = 0;
   for (std::size_t n = 0; n < parcel.readings.size(); ++n) {
+    add_changes(batches, parcel, changed, n);
     const bool joins = !batches.empty() && batches.back().meter == parcel.meters[n] &&
-                       batches.back().ledger == nullptr;
+                       batches.back().ledger == nullptr && !batches.back().readings.empty();
     if (joins) {
       auto& readings = batches.back().readings;
       readings = std::span(readings.data(), readings.size() + 1);
@@ -46,6 +60,7 @@ void add_readings(std::vector<store::Batch>& batches, const Parcel& parcel) {
     }
     if (last_of_quarter(parcel, n)) batches.back().ledger = &parcel.ledgers[n];
   }
+  add_changes(batches, parcel, changed, parcel.readings.size());
 }
 
 void add_house(std::vector<store::Batch>& batches, const Parcel& parcel) {
@@ -68,6 +83,8 @@ Result<void> Writer::append(const Parcel& parcel) {
   if (batches_.empty()) {
     const auto& events = parcel.events;
     batches_.push_back({.meter = events.empty() ? store::kFirstMeter : events.front().meter});
+  } else if (!batches_.back().events.empty()) {
+    batches_.push_back({.meter = batches_.back().meter});
   }
   if (parcel.era) batches_.front().era = &*parcel.era;
   batches_.back().events = parcel.events;
@@ -87,9 +104,10 @@ Result<void> Writer::append(const Parcel& parcel) {
 Result<void> Writer::write(const Parcel& parcel) {
   if (!parcel.empty() && !written_) FITHOME_TRY_VOID(append(parcel));
   written_ = true;
-  if (!sync_.due(clock_.monotonic())) return {};
+  if (parcel.changes.empty() && !sync_.due(clock_.monotonic())) return {};
   FITHOME_TRY_VOID(store_.sync());
   sync_.synced();
+  if (!parcel.changes.empty()) from_.stored(parcel.changes.size());
   return {};
 }
 

@@ -47,7 +47,12 @@ class Examination {
     look_at_voltages();
     for (const LoadStep& step : of_.steps) look_at_step(step);
     if (of_.samples.size() >= kWindows) look_at_currents();
-    std::ranges::stable_sort(found_.findings, {}, &Finding::certainty);
+    // In place and stable: std::stable_sort asks for a buffer in a way that is deprecated.
+    for (auto next = found_.findings.begin(); next != found_.findings.end(); ++next) {
+      const auto place = std::ranges::upper_bound(found_.findings.begin(), next, next->certainty,
+                                                  {}, &Finding::certainty);
+      std::rotate(place, next, next + 1);
+    }
     return std::move(found_);
   }
 

@@ -143,6 +143,7 @@ Result<Sample> Chip::begin_sample() {
   sample.state = state;
   sample.retries = retries;
   sample.measured = clock_.monotonic();
+  if (sample.measured < settled_) sample.incoherent = true;
   return sample;
 }
 

@@ -102,10 +102,13 @@ struct Sample {
   Monotonic measured{};         // when the quantities were read: all of it but energy and latches
 };
 
+/// Two windows of 16 cycles at 45 Hz: after so long a window has begun and ended with new gains.
+constexpr Nanoseconds kUnsettled = std::chrono::milliseconds(700);
+
 /// How the chip was found by start().
 enum class Found {
   fresh,    // reset and configured: it had other settings, or was just powered
-  running,  // already ran with exactly this configuration: its energy since then is kept
+  running,  // already ran with this configuration, or was changed to it: its energy is kept
 };
 
 class Chip {
@@ -122,6 +125,9 @@ class Chip {
   ///         unsupported - something answers that is no ATM90E32AS.
   Result<Found> start(std::stop_token stop);
 
+  /// What the chip may hold, wholly or in part, from a reconfigure() that was cut short by the end
+  /// of its process: then start() finishes the change in place of a reset, and keeps all counts.
+  void may_hold(const ChipConfig& other) { other_ = other; }
   /// The same without its last second: a fresh chip is left settling, and finish_start() ends that
   /// once settled_at() has come. So several chips settle together, and others are read meanwhile.
   Result<Found> begin_start(std::stop_token stop);
@@ -129,6 +135,15 @@ class Chip {
   Result<void> finish_start();
 
   bool ready() const { return ready_; }
+
+  /// Other gains, offsets, phases, thresholds or PGA, without a reset: writes only what changes,
+  /// and reads all back. Energy counted so far is taken first, at the old scale. For kUnsettled
+  /// after it a sample may mix both scales, and is marked incoherent.
+  ///
+  /// Errors: invalid   - what the chip cannot do, or another grid or wiring; nothing was changed
+  ///         transient - the wire failed; the old settings hold, or ready() is false and start()
+  ///                     puts them back without losing a count
+  Result<void> reconfigure(const ChipConfig& config);
 
   /// One full reading: health, measurements, energy, latches. About 100 frames for split phase,
   /// 110 at most (7 health, 53 measurements, 45 energy, 5 latches) when nothing is asked twice.
@@ -156,14 +171,19 @@ class Chip {
   Result<std::vector<Word>> peek(std::span<const Reg> registers);
 
   const ChipConfig& config() const { return config_; }
+  /// All that was counted, up to the last sample() or reconfigure().
+  EnergyCounters energy() const { return counters(pad_); }
 
  private:
+  Result<bool> finish_change();
   Result<ChipState> check_health(int& retries);
   Result<Sample> measure(int& retries);
 
   spi::Bus& bus_;
   Clock& clock_;
   ChipConfig config_;
+  std::optional<ChipConfig> other_;        // that the chip may hold in part
+  Monotonic settled_{Nanoseconds::min()};  // windows before this may mix two scales
   EnergyPad& pad_;
   std::uint32_t overflows_published_;
   std::optional<Monotonic> settled_at_;  // while it settles

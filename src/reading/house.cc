@@ -14,8 +14,8 @@ struct Amount {
 };
 
 Amount amount_of(const HouseTerm& term, const Ledger& ledger) {
-  const Flow& flow =
-      term.line ? ledger.lines[static_cast<std::size_t>(*term.line)].active : ledger.net.active;
+  const Flow flow =
+      measured(term.line ? ledger.lines[static_cast<std::size_t>(*term.line)] : ledger.net);
   const std::int64_t untold = term.line ? 0 : ledger.net_remainder[0];
   return {flow, flow.imported.nwh - flow.exported.nwh + untold};
 }

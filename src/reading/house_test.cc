@@ -70,6 +70,19 @@ TEST(House, AMeterThatWasSilentIsNettedOnceAllHaveSpokenAgain) {
   EXPECT_EQ(house.net.active, (Flow{{0}, {1 * kWh}}));
 }
 
+TEST(House, TakesNoCorrectionOfAMeterForEnergy) {
+  const HouseSum sum{{.meter = 0}, {.meter = 1}};
+  const Ledger nothing;
+  const Ledger solar = ledger_of(0, 3 * kWh);
+  Ledger mains = ledger_of(5 * kWh, 0);
+  set_total(mains.net, {4000 * kWh}, {100 * kWh});
+  Ledger house;
+
+  book_house(house, sum, std::vector<HouseStep>{{&nothing, &mains}, {&nothing, &solar}}, {});
+
+  EXPECT_EQ(house.net.active, (Flow{{2 * kWh}, {0}}));
+}
+
 TEST(House, ASingleTermIsThatMeterWithItsHistory) {
   const HouseSum sum{{.meter = 1}};
   const std::vector<Ledger> meters{ledger_of(1, 2), ledger_of(7 * kWh, 5 * kWh)};

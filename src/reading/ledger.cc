@@ -79,8 +79,16 @@ LineEnergy Ledger::counted() const {
     sum.reactive.imported = sum.reactive.imported + line.reactive.imported;
     sum.reactive.exported = sum.reactive.exported + line.reactive.exported;
     sum.apparent = sum.apparent + line.apparent;
+    sum.corrected.imported = sum.corrected.imported + line.corrected.imported;
+    sum.corrected.exported = sum.corrected.exported + line.corrected.exported;
   }
   return sum;
+}
+
+void set_total(LineEnergy& energy, Energy imported, Energy exported) {
+  energy.corrected.imported = energy.corrected.imported + (imported - energy.active.imported);
+  energy.corrected.exported = energy.corrected.exported + (exported - energy.active.exported);
+  energy.active = {imported, exported};
 }
 
 void book(Ledger& ledger, const chip::EnergyCounters& counters, const LineRules& rules,

@@ -110,6 +110,8 @@ Result<void> restamp(const Database& db, const Restamp& restamp) {
     FITHOME_TRY_VOID(
         move(db, "UPDATE event SET end_ms = end_ms + ?3 WHERE end_ms BETWEEN ?1 AND ?2", to));
     FITHOME_TRY_VOID(move_key(db, "event", "begin_ms", to));
+    FITHOME_TRY_VOID(move(
+        db, "UPDATE calibration SET time_ms = time_ms + ?3 WHERE time_ms BETWEEN ?1 AND ?2", to));
   }
   return write_era(db, restamp.to);
 }

@@ -53,6 +53,22 @@ TEST_F(OlderStore, IsBroughtAlongWithAllItHeld) {
   EXPECT_FALSE(events[0].channel);
   EXPECT_EQ(reader.open_events().value().size(), 1U);
   EXPECT_FALSE(reader.era().value()) << "it knew of none";
+  EXPECT_EQ(reader.ledger().value().net.corrected, reading::Flow{});
+  EXPECT_TRUE(reader.calibrations().value().empty());
+}
+
+TEST_F(OlderStore, TakesWhatCameWithFormat2) {
+  {
+    Store store = open_store(directory_.path());
+    reading::Ledger ledger = open_reader(directory_.path()).ledger().value();
+    set_total(ledger.net, {5'000}, {7});
+    const Calibration made{.kind = "voltage", .before = "{}", .after = "{}", .configured = "{}"};
+    ASSERT_TRUE(store.append({.ledger = &ledger, .calibrations = {&made, 1}}));
+  }
+  const Reader reader = open_reader(directory_.path());
+  EXPECT_EQ(reader.ledger().value().net.active.imported.nwh, 5'000);
+  EXPECT_NE(reader.ledger().value().net.corrected, reading::Flow{});
+  EXPECT_EQ(reader.calibrations().value().at(0).first_sequence, 13U);
 }
 
 TEST_F(OlderStore, IsNotReadHalfByAProgramThatExpectsMore) {

@@ -219,6 +219,34 @@ Result<std::vector<Cursor>> Reader::cursors() const {
   }
 }
 
+Result<std::vector<Calibration>> Reader::calibrations(MeterId meter) const {
+  FITHOME_TRY(Statement query,
+              impl_->db.prepare("SELECT id, first_sequence, time_ms, kind, line, reference, before,"
+                                " after, configured, error_ppm, note, undone_by FROM calibration"
+                                " WHERE meter = ? ORDER BY id"));
+  query.bind(meter);
+  Rows rows = query.rows();
+  std::vector<Calibration> all;
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return all;
+    Calibration& of = all.emplace_back();
+    of.id = static_cast<std::uint64_t>(rows.integer(0));
+    of.meter = meter;
+    of.first_sequence = static_cast<Sequence>(rows.integer(1));
+    of.time = from_ms(rows.integer(2));
+    of.kind = rows.text(3);
+    of.line = rows.text(4);
+    of.reference = rows.text(5);
+    of.before = rows.text(6);
+    of.after = rows.text(7);
+    of.configured = rows.text(8);
+    if (!rows.null(9)) of.error_ppm = rows.integer32(9);
+    of.note = rows.text(10);
+    if (!rows.null(11)) of.undone_by = static_cast<std::uint64_t>(rows.integer(11));
+  }
+}
+
 Result<Info> Reader::info() const {
   const Database& db = impl_->db;
   Info info;

@@ -19,11 +19,14 @@ std::string create_reading() {
   return sql + ") STRICT; CREATE INDEX reading_by_time ON reading(meter, time_ms);";
 }
 
+constexpr std::string_view kCorrected = "corrected_";
+
 std::string create_ledger(std::string_view table, std::string_view key) {
   std::string sql =
       fmt::format("CREATE TABLE {}(meter INTEGER NOT NULL, time_ms INTEGER NOT NULL", table);
   const reading::Ledger ledger;
-  each_number(ledger, [&](auto kind, auto place, auto unit, auto) {
+  each_number(ledger, [&](std::string_view kind, auto place, auto unit, auto) {
+    if (kind.starts_with(kCorrected)) return;  // came with format 2
     sql += fmt::format(", {}_{}_{} INTEGER NOT NULL", kind, place, unit);
   });
   return sql + fmt::format(", PRIMARY KEY({})) STRICT, WITHOUT ROWID;", key);
@@ -39,6 +42,25 @@ constexpr std::string_view kSmallTables =
     " end_ms INTEGER, cause TEXT NOT NULL,"
     " PRIMARY KEY(meter, kind, begin_ms)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE cursor(name TEXT PRIMARY KEY, taken INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+constexpr std::string_view kCalibration =
+    "CREATE TABLE calibration(id INTEGER PRIMARY KEY, meter INTEGER NOT NULL,"
+    " first_sequence INTEGER NOT NULL, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, line TEXT,"
+    " reference TEXT, before TEXT NOT NULL, after TEXT NOT NULL, configured TEXT NOT NULL,"
+    " error_ppm INTEGER, note TEXT, undone_by INTEGER) STRICT;";
+
+std::string add_corrections() {
+  std::string sql;
+  for (const std::string_view table : {"ledger", "ledger_mark"}) {
+    const reading::Ledger ledger;
+    each_number(ledger, [&](std::string_view kind, auto place, auto unit, auto) {
+      if (!kind.starts_with(kCorrected)) return;
+      sql += fmt::format("ALTER TABLE {} ADD COLUMN {}_{}_{} INTEGER NOT NULL DEFAULT 0;", table,
+                         kind, place, unit);
+    });
+  }
+  return sql;
+}
 
 Result<State> inspect_header(const Database& db) {
   FITHOME_TRY(const std::int64_t version, db.integer("PRAGMA user_version"));
@@ -65,7 +87,8 @@ std::string added_in_2() {
          " end_ms INTEGER, cause TEXT NOT NULL, reason TEXT NOT NULL, channel TEXT NOT NULL,"
          " worst INTEGER, PRIMARY KEY(meter, kind, begin_ms, channel)) STRICT, WITHOUT ROWID;"
          "INSERT INTO event SELECT meter, kind, begin_ms, end_ms, cause, '', '', NULL FROM event_1;"
-         "DROP TABLE event_1;"
+         "DROP TABLE event_1;" +
+         std::string(kCalibration) + add_corrections() +
          "CREATE TABLE skew(quarter INTEGER PRIMARY KEY, worst_us INTEGER NOT NULL,"
          " ticks INTEGER NOT NULL) STRICT;";
 }

@@ -54,7 +54,7 @@ std::string ledger_columns();
 std::string placeholders(int count);
 
 constexpr int kReadingFields = 4 + reading::kChannelCount;  // sequence, meter, time, flags
-constexpr int kLedgerFields = 2 + 5 * (chip::kLines + 1) + 2 + chip::kEnergyCounters;
+constexpr int kLedgerFields = 2 + 7 * (chip::kLines + 1) + 2 + chip::kEnergyCounters;
 
 /// Calls f(kind, place, unit, number) for each number of a ledger, in the order of the columns
 /// behind meter and time_ms; a column is named kind_place_unit.
@@ -82,6 +82,14 @@ void each_number(Ledger& ledger, F&& f) {
       f(kinds[kind], places[place], "counts", ledger.booked[kind * chip::kEnergyPerKind + place]);
     }
   }
+  const auto corrected = [&f](auto& energy, std::string_view place) {
+    f("corrected_import", place, "nwh", energy.corrected.imported.nwh);
+    f("corrected_export", place, "nwh", energy.corrected.exported.nwh);
+  };
+  for (std::size_t line = 0; line < chip::kLines; ++line) {
+    corrected(ledger.lines[line], places[line + 1]);
+  }
+  corrected(ledger.net, "net");
 }
 
 }  // namespace fithome::store

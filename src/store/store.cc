@@ -51,6 +51,7 @@ struct Statements {
   Statement begin, commit, rollback;
   Statement meter, meter_name, channel;
   Statement reading, ledger, mark, event, cursor, skew;
+  Statement calibration, undone;
 };
 
 Result<Statements> prepare(const Database& db) {
@@ -78,10 +79,18 @@ Result<Statements> prepare(const Database& db) {
   FITHOME_TRY(auto skew, db.prepare("INSERT INTO skew(quarter, worst_us, ticks) VALUES(?, ?, 1)"
                                     " ON CONFLICT(quarter) DO UPDATE SET ticks = ticks + 1,"
                                     " worst_us = max(worst_us, excluded.worst_us)"));
-  return Statements{std::move(begin),   std::move(commit),     std::move(rollback),
-                    std::move(meter),   std::move(meter_name), std::move(channel),
-                    std::move(reading), std::move(ledger),     std::move(mark),
-                    std::move(event),   std::move(cursor),     std::move(skew)};
+  FITHOME_TRY(auto calibration,
+              db.prepare("INSERT INTO calibration(meter, first_sequence, time_ms, kind, line,"
+                         " reference, before, after, configured, error_ppm, note)"
+                         " VALUES(?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?,"
+                         " nullif(?, ''))"));
+  FITHOME_TRY(auto undone,
+              db.prepare("UPDATE calibration SET undone_by = last_insert_rowid() WHERE id = ?"));
+  return Statements{std::move(begin),       std::move(commit),     std::move(rollback),
+                    std::move(meter),       std::move(meter_name), std::move(channel),
+                    std::move(reading),     std::move(ledger),     std::move(mark),
+                    std::move(event),       std::move(cursor),     std::move(skew),
+                    std::move(calibration), std::move(undone)};
 }
 
 }  // namespace
@@ -108,6 +117,7 @@ struct Store::Impl {
   Result<void> write_meter(MeterId meter);
   Result<void> write_reading(MeterId meter, Sequence sequence, const reading::Reading& reading);
   Result<void> write_ledger(MeterId meter, const reading::Ledger& ledger);
+  Result<void> write_calibration(const Calibration& calibration, Sequence first);
   Result<void> write_events(const Batch& batch);
 };
 
@@ -261,6 +271,9 @@ Result<void> Store::Impl::roll_back() {
 Result<void> Store::Impl::write(const Batch& batch, Sequence sequence) {
   if (!meters.contains(batch.meter)) FITHOME_TRY_VOID(write_meter(batch.meter));
   if (batch.era != nullptr) FITHOME_TRY_VOID(write_era(*batch.era));
+  for (const Calibration& calibration : batch.calibrations) {
+    FITHOME_TRY_VOID(write_calibration(calibration, sequence + 1));
+  }
   for (const reading::Reading& reading : batch.readings) {
     FITHOME_TRY_VOID(write_reading(batch.meter, ++sequence, reading));
   }
@@ -321,6 +334,23 @@ Result<void> Store::Impl::write_reading(MeterId meter, Sequence sequence,
   sql.reading.bind(sequence).bind(meter).bind(ms(reading.time)).bind(reading.flags);
   for (const auto& steps : reading.steps) sql.reading.bind(steps);
   return sql.reading.run();
+}
+
+Result<void> Store::Impl::write_calibration(const Calibration& calibration, Sequence first) {
+  FITHOME_TRY_VOID(sql.calibration.bind(calibration.meter)
+                       .bind(first)
+                       .bind(ms(calibration.time))
+                       .bind(calibration.kind)
+                       .bind(calibration.line)
+                       .bind(calibration.reference)
+                       .bind(calibration.before)
+                       .bind(calibration.after)
+                       .bind(calibration.configured)
+                       .bind(calibration.error_ppm)
+                       .bind(calibration.note)
+                       .run());
+  if (!calibration.undoes) return {};
+  return sql.undone.bind(*calibration.undoes).run();
 }
 
 Result<void> Store::Impl::write_ledger(MeterId meter, const reading::Ledger& ledger) {

@@ -70,6 +70,26 @@ struct Event {
   friend bool operator==(const Event&, const Event&) = default;
 };
 
+/// Settings of a meter that hold from one reading on. The newest is what is in effect.
+struct Calibration {
+  std::uint64_t id = 0;  // counts from 1; given by the store
+  MeterId meter = kFirstMeter;
+  Sequence first_sequence = 0;  // the first reading it holds for, or the next there will be
+  UtcTime time{};
+  std::string kind =
+      {};  // "voltage", "current", "offset", "phase", "preset", "undo", "configuration"
+  std::string line = {};       // "a"; empty: the whole meter
+  std::string reference = {};  // "121.5 V"; empty: none
+  std::string before = {};     // settings, as JSON
+  std::string after = {};
+  std::string configured = {};                 // the configuration's, when it was made
+  std::optional<std::int32_t> error_ppm = {};  // that remains, of the reference
+  std::string note = {};                       // its author's
+  std::optional<std::uint64_t> undone_by = {};
+  std::optional<std::uint64_t> undoes = {};  // of an "undo"; not kept in a column of its own
+  friend bool operator==(const Calibration&, const Calibration&) = default;
+};
+
 struct Cursor {
   std::string name;    // of the consumer
   Sequence taken = 0;  // the last reading it has safely
@@ -110,6 +130,8 @@ struct Batch {
   /// The same meter, kind, begin and channel again replaces: so an end is set.
   std::span<const Event> events = {};
   std::span<const Cursor> cursors = {};
+  /// They hold from the first reading of this batch on; their id and first_sequence are given.
+  std::span<const Calibration> calibrations = {};
   std::span<const Skew> skews = {};
   const Era* era = nullptr;  // begins with this batch, or is known better from it on
 };
@@ -234,6 +256,8 @@ class Reader {
   /// Of the newest readings; nothing before a daemon that knows of eras has written.
   Result<std::optional<Era>> era() const;
   Result<std::vector<Cursor>> cursors() const;
+  /// All there ever were, the oldest first.
+  Result<std::vector<Calibration>> calibrations(MeterId meter = kFirstMeter) const;
   /// In order of their numbers; kHouse is none.
   Result<std::vector<Meter>> meters() const;
   /// What the house is the sum of; nothing before there were several meters.
