@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/change_intent.h"
 #include "app/meter_ids.h"
+#include "app/meter_settings.h"
 #include "spi/spidev_bus.h"
 #include "store/store.h"
 
@@ -26,6 +28,21 @@ Result<store::Lock> lock(const std::filesystem::path& data) {
 
 }  // namespace
 
+// A chip that was calibrated is never given the gains of the file instead.
+Result<void> DirectMeter::find_settings(const Config& config, const store::Reader& reader,
+                                        store::MeterId id) {
+  FITHOME_TRY(const auto all, reader.calibrations(id));
+  const Effective of = effective(settings_of(config.meter()), all.empty() ? nullptr : &all.back(),
+                                 to_stamp(clock_->utc()));
+  chip_config_ = of.settings.chip;
+  if (const auto left = left_behind(config.data, id, of.settings)) {
+    may_hold_ = left->chip;
+  } else if (of.earlier) {
+    may_hold_ = of.earlier->chip;
+  }
+  return {};
+}
+
 Result<void> DirectMeter::keep_out_others(const Config& config) {
   std::error_code error;
   if (!std::filesystem::exists(config.data, error) && !error) return {};
@@ -38,6 +55,7 @@ Result<void> DirectMeter::keep_out_others(const Config& config) {
   FITHOME_TRY(const auto stored, reader.meters());
   FITHOME_TRY(const MeterIds known, meter_ids(config.meters, stored));
   const store::MeterId id = known.ids.front();
+  FITHOME_TRY_VOID(find_settings(config, reader, id));
   const std::filesystem::path pad = pad_path(config.data, id);
   if (!std::filesystem::exists(pad, error)) return {};
   const auto ledger = reader.ledger(id);
@@ -51,12 +69,12 @@ Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
     const Config& config, const std::optional<SimulationOptions>& simulated) {
   std::unique_ptr<DirectMeter> made(new DirectMeter);
   chip::reset(made->own_pad_, {});
-  chip::ChipConfig chip_config = config.meter().chip;
+  made->chip_config_ = config.meter().chip;
   if (simulated) {
     FITHOME_TRY(made->simulation_, Simulation::open(*simulated));
     made->bus_ = &made->simulation_->bus();
     made->clock_ = &made->simulation_->clock();
-    chip_config = made->simulation_->fitted(chip_config);
+    made->chip_config_ = made->simulation_->fitted(made->chip_config_);
   } else {
     FITHOME_TRY_VOID(made->keep_out_others(config));
     FITHOME_TRY(auto device,
@@ -64,8 +82,9 @@ Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
     made->device_ = std::make_unique<spi::SpidevBus>(std::move(device));
     made->bus_ = made->device_.get();
   }
-  made->chip_.emplace(*made->bus_, *made->clock_, chip_config,
+  made->chip_.emplace(*made->bus_, *made->clock_, made->chip_config_,
                       made->pad_file_ ? made->pad_file_->pad() : made->own_pad_);
+  if (made->may_hold_) made->chip_->may_hold(*made->may_hold_);
   return made;
 }
 

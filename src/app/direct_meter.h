@@ -21,6 +21,7 @@
 #include "chip/chip.h"
 #include "spi/bus.h"
 #include "store/lock.h"
+#include "store/store.h"
 
 namespace fithome::app {
 
@@ -38,6 +39,7 @@ class DirectMeter {
  private:
   DirectMeter() = default;
   Result<void> keep_out_others(const Config& config);
+  Result<void> find_settings(const Config& config, const store::Reader& reader, store::MeterId id);
 
   std::optional<store::Lock> lock_;
   std::optional<PadFile> pad_file_;
@@ -47,6 +49,8 @@ class DirectMeter {
   std::unique_ptr<spi::Bus> device_;
   spi::Bus* bus_ = nullptr;
   Clock* clock_ = &system_clock_;
+  chip::ChipConfig chip_config_;              // as configured, or as calibrated since
+  std::optional<chip::ChipConfig> may_hold_;  // what a killed process may have left in the chip
   std::optional<chip::Chip> chip_;
 };
 

@@ -3,6 +3,7 @@
 
 FITHOME_VSPIDEV names the program that puts a simulated chip behind such a file (ctest sets it).
 """
+import json
 import os
 import pathlib
 import signal
@@ -52,6 +53,27 @@ class Device(rig.Case):
         self.assertTrue(110 < reading["u_a"] < 130, reading)
         self.assertTrue(59 < reading["f"] < 61, reading)
         self.assertAlmostEqual(reading["p"], reading["p_a"] + reading["p_c"], delta=0.1)
+
+    def test_what_was_calibrated_without_a_daemon_is_what_doctor_and_daemon_go_on_with(self):
+        here = ("--data", self.data, "--config", self.config)
+        daemon = self.start()
+        before = daemon.live(2)[-1]["u_a"]
+        daemon.stop()
+
+        rig.run("calibrate", "voltage", "--line", "a", "--reference", f"{before * 1.05:.2f}", "--yes", *here)
+        doctor = json.loads(rig.run("doctor", "--json", *here, check=False).stdout)
+        gain = rig.run("chip", "read", "UgainA", *here).stdout
+        daemon = self.start()
+        after = daemon.live(2)[-1]["u_a"]
+        starts = [event["cause"] for event in daemon.json("/api/v1/status")["events"] if event["kind"] == "start"]
+        daemon.stop()
+
+        self.assertAlmostEqual(after / before, 1.05, delta=0.01)
+        self.assertNotIn("37106", gain)
+        self.assertNotIn("0x90F2", gain, "the file's gain was not put back")
+        self.assertIn("nothing was lost", starts[0], "the chip counted on through all of it")
+        grades = {finding["check"]: finding["grade"] for finding in doctor["findings"]}
+        self.assertEqual((grades["chip"], grades["settings"]), ("good", "good"), doctor)
 
     def test_energy_flows_on_while_the_daemon_is_dead(self):
         daemon = self.start()
