@@ -13,11 +13,12 @@ MAY_INCLUDE = {  # besides itself
     "spi": "base",
     "chip": "base spi",
     "sim": "base spi chip/registers.h",  # addresses only, or one misreading would cancel itself out
+    "vspi": "base spi sim",
     "reading": "base chip",
     "store": "base reading",
     "web": "",
     "api": "base reading store web",
-    "app": "base spi chip sim reading store api web",
+    "app": "base spi chip sim vspi reading store api web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

@@ -30,7 +30,15 @@ struct Where {
 
 struct RunCommand {
   RunOptions options;
-  std::vector<Override> overrides;  // --data, --listen, --grid, --wiring
+  std::optional<std::string> scenario;  // its file, for a simulated house
+  std::vector<Override> overrides;      // --data, --listen, --grid, --wiring
+};
+
+struct SimCommand {
+  std::vector<std::string> devices;  // files that become spidevs
+  SimulationOptions simulation;      // of the first; see run_sim()
+  std::optional<std::string> scenario;
+  std::vector<Override> overrides;  // --grid, --wiring
 };
 
 struct NowCommand {
@@ -76,8 +84,8 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand, EnergyCommand,
-                 ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
+    std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand,
+                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <utility>
 
+#include "sim/disturbed_house.h"
+
 namespace fithome::app {
 namespace {
 
@@ -90,12 +92,24 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
   const Nanoseconds lead(std::llround(kCyclesAhead / hertz(made.grid_) * 1e9));
   made.house_ = csv ? sim::ahead(std::move(house), lead) : std::move(house);
   made.clock_ = clock_for(options, made.begin_);
+  std::optional<sim::Scenario> scenario;
+  const UtcInstant start = made.begin_ ? UtcInstant(*made.begin_) : made.clock_->utc();
+  if (options.scenario) {
+    FITHOME_TRY(scenario, sim::started(*options.scenario, start));
+    made.house_ = sim::disturbed(std::move(made.house_), *scenario, start);
+  }
   sim::Board board;
+  board.soft_reset_time = options.soft_reset;
   if (made.wiring_ == chip::Wiring::three_phase) {
     board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
   }
   made.chip_ = std::make_unique<sim::SimChip>(*made.clock_, *made.house_, board);
   made.bus_ = std::make_unique<sim::SimBus>(*made.chip_);
+  if (scenario) {
+    const Monotonic begun = made.clock_->monotonic() + (start - made.clock_->utc());
+    made.director_ = std::make_unique<sim::Director>(*std::move(scenario), begun, *made.clock_,
+                                                     *made.chip_, made.bus_->wire);
+  }
   return made;
 }
 

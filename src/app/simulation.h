@@ -14,6 +14,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "chip/chip.h"
+#include "sim/director.h"
+#include "sim/scenario.h"
 #include "sim/sim_bus.h"
 
 namespace fithome::app {
@@ -28,6 +30,8 @@ struct SimulationOptions {
   std::optional<UtcTime> start;        // unless told now, or a CSV's first row
   double speed = 1;                    // 0: as fast as it goes
   std::optional<std::chrono::milliseconds> duration;
+  std::optional<sim::Scenario> scenario;  // what is to go wrong
+  std::chrono::milliseconds soft_reset = sim::Board{}.soft_reset_time;
 };
 
 class Simulation {
@@ -37,6 +41,7 @@ class Simulation {
 
   Clock& clock() { return *clock_; }
   spi::Bus& bus() { return *bus_; }
+  sim::Wire& wire() { return bus_->wire; }
   /// `config` with the wiring, grid and gains that fit the simulated board.
   chip::ChipConfig fitted(chip::ChipConfig config) const;
   /// No reading before this, so that the chip has settled by then; nothing in real time.
@@ -56,6 +61,7 @@ class Simulation {
   std::unique_ptr<sim::House> house_;
   std::unique_ptr<sim::SimChip> chip_;
   std::unique_ptr<sim::SimBus> bus_;
+  std::unique_ptr<sim::Director> director_;
 };
 
 }  // namespace fithome::app
