@@ -23,7 +23,13 @@ constexpr std::string_view kWiring =
 
 Sampler::Sampler(Clock& clock, chip::Chip& chip, HandOver& to, Hub& hub,
                  const reading::Ledger& ledger, const SamplerConfig& config)
-    : clock_(clock), chip_(chip), to_(to), hub_(hub), ledger_(ledger), config_(config) {}
+    : clock_(clock),
+      chip_(chip),
+      to_(to),
+      hub_(hub),
+      ledger_(ledger),
+      config_(config),
+      diagnosis_(hub, chip.config()) {}
 
 void Sampler::run(std::stop_token stop) {
   bring_up(stop);
@@ -50,6 +56,7 @@ bool Sampler::bring_up(std::stop_token stop) {
   }
   back_off_ = Nanoseconds(0);
   hub_.end_fault("chip_absent");
+  diagnosis_.chip_back();
   announce(*found, now);
   return true;
 }
@@ -111,7 +118,7 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
   }
   const auto sample = this->sample();
   if (sample && to_stamp(clock_.utc()) >= config_.earliest) {
-    hub_.end_fault("reading_failed");
+    diagnosis_.poll_succeeded();
     hub_.end_fault("clock_unset");
     hand_on(*sample, tick, stop);
     return;
@@ -124,10 +131,10 @@ void Sampler::poll(const Tick& tick, std::stop_token stop) {
   }
   if (!chip_.ready() && !reset_) {
     reset_ = {.kind = "chip_reset", .begin = tick.stamp, .end = {}, .cause = sample.error().what};
-    log_warning("chip: {}", sample.error().what);
+    diagnosis_.chip_lost(sample.error().what, tick.stamp);
   } else if (chip_.ready()) {
     hub_.count([](api::Status& status) { ++status.spi_errors; });
-    hub_.begin_fault("reading_failed", sample.error().what, kWiring);
+    diagnosis_.poll_failed(sample.error());
   }
   miss(tick.stamp, 1, sample.error().what);
 }
@@ -148,6 +155,7 @@ void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_to
   if (late) reading.flags |= bit(Flag::late);
   if (retried_) reading.flags |= bit(Flag::retried);
   if (gap_ || was_away(time)) reading.flags |= bit(Flag::after_gap);
+  reading.flags |= diagnosis_.look(sample, time);
   watch_energy(sample, time);
   book(ledger_, sample.energy, config_.rules, time);
 

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 
+#include "app/diagnosis_watch.h"
 #include "app/hand_over.h"
 #include "app/hub.h"
 #include "app/schedule.h"
@@ -62,6 +63,7 @@ class Sampler {
   Hub& hub_;
   reading::Ledger ledger_;
   SamplerConfig config_;
+  DiagnosisWatch diagnosis_;
   std::optional<store::Event> gap_;    // open, until the next reading
   std::optional<store::Event> reset_;  // the chip was lost; until it is configured again
   Monotonic next_try_{};               // to bring the chip up

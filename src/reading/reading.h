@@ -31,6 +31,7 @@ enum class Flag : std::uint32_t {
   no_voltage = 1 << 6,      // currents without voltage: powers are not to be believed
   after_gap = 1 << 7,       // readings are missing before this one
   energy_lost = 1 << 8,     // an energy counter was full: the totals are too low from here on
+  suspect = 1 << 10,        // a transformer or a gain looks wrong: the faults say which
 };
 using Flags = std::uint32_t;
 constexpr Flags bit(Flag flag) { return static_cast<Flags>(flag); }
@@ -40,7 +41,7 @@ struct FlagName {
   std::string_view name;
   std::string_view meaning;
 };
-inline constexpr std::array<FlagName, 9> kFlags{{
+inline constexpr std::array<FlagName, 10> kFlags{{
     {Flag::simulated, "simulated", "from a simulated chip: no real house"},
     {Flag::clock_unsynced, "clock_unsynced", "the clock had not been set by a time server"},
     {Flag::late, "late", "taken late"},
@@ -50,6 +51,7 @@ inline constexpr std::array<FlagName, 9> kFlags{{
     {Flag::no_voltage, "no_voltage", "no voltage: powers are not to be believed"},
     {Flag::after_gap, "after_gap", "readings are missing before this one"},
     {Flag::energy_lost, "energy_lost", "an energy counter was full; energy was lost"},
+    {Flag::suspect, "suspect", "a transformer or a gain looks wrong: see the faults"},
 }};
 
 /// "simulated late", or "" for none.
