@@ -7,7 +7,7 @@ set -euo pipefail
 sample=${1:-$(dirname "$0")/../build/release/bench/sample}
 
 instructions() {
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$sample" "$1" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$sample" "$1" "${TMPDIR:-/tmp}" 10 3 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
 few=100 many=600

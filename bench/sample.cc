@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // What one full reading costs the processor, the bus left out: driver, ledger, hand-over, a commit
-// of its own on disk, and a live stream to one browser.
+// of its own, the syncs of the disk, and a live stream to one browser.
 //
-//   sample [READINGS] [DIRECTORY]      2000 readings unless told, into a folder of their own
+//   sample [READINGS] [DIRECTORY] [SYNC] [REST]
+//     READINGS   how many, 2000
+//     DIRECTORY  where the store is, a temporary folder
+//     SYNC       seconds of readings between two syncs of the disk, 10; 0 is one a reading
+//     REST       milliseconds of sleep before each, 0: as fast as they come. With a rest the
+//                caches are cold and the processor has to wake up, as in a house
 //
 // The wire is answered from a table, so that neither SPI nor the simulated chip is measured. Time
-// stands still until a reading is stored: each has its own transaction, as in a house.
+// stands still until a reading is stored: each has its own transaction, as in a house. What the
+// waiting for that costs is measured and left out.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,34 +82,45 @@ class TableBus final : public spi::Bus {
   std::uint16_t last_ = 0;
 };
 
-// Goes on to the next tick once the last reading is on disk.
-class LockstepClock final : public Clock {
- public:
-  Monotonic monotonic() const override { return inner_.monotonic(); }
-  UtcInstant utc() const override { return inner_.utc(); }
-  bool wait_until(Monotonic deadline, std::stop_token stop) override {
-    // Asleep, not spinning: only the work is to be counted.
-    while (hub && hub->newest() && hub->status().readings < ticks) std::this_thread::sleep_for(1ms);
-    if (hub) ++ticks;
-    return inner_.wait_until(deadline, stop);
-  }
-  app::Hub* hub = nullptr;
-  std::uint64_t ticks = 0;
-
- private:
-  ManualClock inner_{kStart - 2s};
-};
-
 struct Cost {
-  double user_us, system_us;
-  static Cost now() {
+  double user_us = 0, system_us = 0;
+  static Cost now(int whose) {
     rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
+    ::getrusage(whose, &usage);
     const auto us = [](const timeval& time) {
       return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
     };
     return {us(usage.ru_utime), us(usage.ru_stime)};
   }
+  Cost operator-(Cost other) const {
+    return {user_us - other.user_us, system_us - other.system_us};
+  }
+  Cost operator+(Cost other) const {
+    return {user_us + other.user_us, system_us + other.system_us};
+  }
+};
+
+// Goes on to the next tick once the last reading is stored, or after a rest as in a house.
+class LockstepClock final : public Clock {
+ public:
+  explicit LockstepClock(Nanoseconds rest) : rest_(rest) {}
+  Monotonic monotonic() const override { return inner_.monotonic(); }
+  UtcInstant utc() const override { return inner_.utc(); }
+  bool wait_until(Monotonic deadline, std::stop_token stop) override {
+    const Cost before = Cost::now(RUSAGE_THREAD);
+    if (hub) std::this_thread::sleep_for(rest_);
+    while (hub && hub->newest() && hub->status().readings < ticks) std::this_thread::yield();
+    if (hub) ++ticks;
+    waiting = waiting + (Cost::now(RUSAGE_THREAD) - before);
+    return inner_.wait_until(deadline, stop);
+  }
+  app::Hub* hub = nullptr;
+  std::uint64_t ticks = 0;
+  Cost waiting;
+
+ private:
+  const Nanoseconds rest_;
+  ManualClock inner_{kStart - 2s};
 };
 
 // A browser in a process of its own, so that its cost is not ours.
@@ -123,11 +140,12 @@ int main(int argc, char** argv) {
       (argc > 2 ? std::filesystem::path(argv[2]) : std::filesystem::temp_directory_path()) /
       "fithome-bench-XXXXXX";
   const std::filesystem::path data = ::mkdtemp(pattern.data());
+  const std::chrono::seconds sync_interval(argc > 3 ? std::atoi(argv[3]) : 10);
   set_log_level(Severity::error);
   auto store = store::Store::open(data);
   if (!store) return std::fprintf(stderr, "%s\n", store.error().what.c_str()), 1;
 
-  LockstepClock clock;
+  LockstepClock clock(std::chrono::milliseconds(argc > 4 ? std::atoi(argv[4]) : 0));
   const auto house = sim::generated_house(1, Hertz{60}, Volts{120});
   sim::SimChip sim_chip(clock, *house);
   sim::SimBus wire(sim_chip);
@@ -149,26 +167,26 @@ int main(int argc, char** argv) {
 
   app::HandOver queue(240);
   app::Leds leds({});
-  app::Writer writer(*store, queue, hub, leds);
+  app::Writer writer(*store, queue, hub, leds, sync_interval);
   app::SamplerConfig sampling;
   sampling.begin = kStart;
   sampling.end = kStart + std::chrono::seconds(wanted);
   app::Sampler sampler(clock, chip, queue, hub, {}, sampling);
-  const Cost before = Cost::now();
+  const Cost before = Cost::now(RUSAGE_SELF);
   {
     std::jthread writing([&](std::stop_token stop) { writer.run(stop); });
     sampler.run({});
     queue.close();
   }
-  const Cost after = Cost::now();
+  const Cost spent = Cost::now(RUSAGE_SELF) - before - clock.waiting;
 
   ::kill(browser, SIGKILL);
   ::waitpid(browser, nullptr, 0);
   const double stored = static_cast<double>(hub.status().readings);
   std::printf("%.0f readings stored, %.1f frames each\n", stored,
               static_cast<double>(bus.count) / stored);
-  std::printf("%.1f us user, %.1f us system a reading\n", (after.user_us - before.user_us) / stored,
-              (after.system_us - before.system_us) / stored);
+  std::printf("%.1f us user, %.1f us system a reading\n", spent.user_us / stored,
+              spent.system_us / stored);
   std::filesystem::remove_all(data);
   return stored == wanted ? 0 : 1;
 }

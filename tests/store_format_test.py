@@ -51,7 +51,7 @@ class StoreFormat(unittest.TestCase):
 
     def test_says_what_it_is(self):
         self.assertEqual(self.one("PRAGMA application_id"), (0x46697448,))
-        self.assertEqual(self.one("PRAGMA user_version"), (1,))
+        self.assertEqual(self.one("PRAGMA user_version"), (2,))
         self.assertEqual(self.one("PRAGMA journal_mode"), ("wal",))
         self.assertEqual(self.one("SELECT value FROM meta WHERE key = 'site'"), (self.site,))
         self.assertGreater(int(self.one("SELECT value FROM meta WHERE key = 'created_ms'")[0]), 0)

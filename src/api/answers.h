@@ -23,9 +23,12 @@ std::optional<Response> asset_answer(std::string_view path, const Request& reque
 /// The object of /api/v1/now on one line; nothing before the first reading.
 std::optional<std::string> now_object(const Source& source);
 
+/// When the newest reading of any meter was taken.
+std::optional<UtcTime> newest_time(const std::vector<Latest>& latest);
+
 /// "a", "b", "c".
 std::string_view line_name(std::size_t line);
-/// Whether readings of this house have the channel: those of the house, and of lines in use.
+/// Whether any reading of this house has the channel: those of the house, and of lines in use.
 bool in_use(const Status& status, reading::ChannelId channel);
 
 }  // namespace fithome::api

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 namespace fithome::api {
 namespace {
@@ -70,11 +71,14 @@ Exposition& Exposition::family(std::string_view name, Type type, std::string_vie
 
 void Exposition::begin_sample(Labels labels) {
   out_ += sample_name_;
-  for (const Label& label : labels) {
-    out_ += &label == labels.begin() ? '{' : ',';
+  char before = '{';
+  const auto add = [&](const Label& label) {
+    out_ += std::exchange(before, ',');
     fmt::format_to(std::back_inserter(out_), "{}=\"{}\"", label.name, escaped(label.value));
-  }
-  out_ += labels.size() == 0 ? " " : "} ";
+  };
+  if (!meter_.empty()) add({"meter", meter_});
+  for (const Label& label : labels) add(label);
+  out_ += before == '{' ? " " : "} ";
 }
 
 Exposition& Exposition::sample(Labels labels, double value) {

@@ -35,6 +35,8 @@ class Exposition {
 
   Exposition& family(std::string_view name, Type type, std::string_view unit,
                      std::string_view help);
+  /// Samples from here on are of this meter, and have it as a label; empty: of none.
+  void about_meter(std::string_view name) { meter_ = name; }
   Exposition& sample(Labels labels, double value);
   Exposition& sample(Labels labels, std::uint64_t value);
   /// `number` is decimal text already.
@@ -49,6 +51,7 @@ class Exposition {
 
   MetricsFormat format_;
   std::string sample_name_;  // of the present family
+  std::string meter_;
   std::string out_;
 };
 

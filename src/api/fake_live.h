@@ -35,6 +35,16 @@ class FakeLive final : public Live {
     const std::lock_guard lock(mutex_);
     return ledger_;
   }
+  std::vector<Latest> latest() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Latest> all{Latest{newest_, ledger_}};
+    all.insert(all.end(), further_.begin(), further_.end());
+    return all;
+  }
+  std::optional<reading::Ledger> house_ledger() const override {
+    const std::lock_guard lock(mutex_);
+    return house_;
+  }
   Status status() const override {
     const std::lock_guard lock(mutex_);
     return status_;
@@ -58,6 +68,15 @@ class FakeLive final : public Live {
     const std::lock_guard lock(mutex_);
     ledger_ = ledger;
   }
+  /// Of the meters behind the first one.
+  void set_further(std::vector<Latest> further) {
+    const std::lock_guard lock(mutex_);
+    further_ = std::move(further);
+  }
+  void set_house(const reading::Ledger& ledger) {
+    const std::lock_guard lock(mutex_);
+    house_ = ledger;
+  }
   template <class Change>
   void change(Change change) {
     const std::lock_guard lock(mutex_);
@@ -65,8 +84,10 @@ class FakeLive final : public Live {
   }
 
  private:
-  mutable std::mutex mutex_;  // guards status_, newest_, ledger_
+  mutable std::mutex mutex_;  // guards all below, but for the wake
   Status status_;
+  std::vector<Latest> further_;
+  std::optional<reading::Ledger> house_;
   std::optional<reading::Reading> newest_;
   std::optional<reading::Ledger> ledger_;
   std::mutex wake_mutex_;  // guards wake_, and is held while it is called

@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "base/time.h"
+#include "reading/house.h"
 #include "reading/ledger.h"
 #include "reading/reading.h"
+#include "store/store.h"
 
 namespace fithome::api {
 
@@ -23,8 +25,23 @@ namespace fithome::api {
 struct Fault {
   std::string name;  // "chip_absent", "store_failing", "clock_unsynced"
   UtcTime since{};
-  std::string what;    // one line
-  std::string remedy;  // what to do about it
+  std::string what;        // one line
+  std::string remedy;      // what to do about it
+  std::string meter = {};  // whose it is; empty: of the one meter, or of no meter
+};
+
+/// One meter of several.
+struct MeterStatus {
+  store::MeterId id = store::kFirstMeter;
+  std::string name = {};    // "solar"
+  std::string device = {};  // as Status has it
+  std::string wiring = {};
+  std::vector<bool> lines = {};              // a, b, c in use
+  std::vector<std::string> line_names = {};  // of a, b, c; empty: none
+  std::uint64_t missed = 0;                  // these as Status counts them for all meters together
+  std::uint64_t spi_errors = 0;
+  std::uint64_t spi_retries = 0;
+  std::uint64_t chip_resets = 0;
 };
 
 struct Status {
@@ -39,6 +56,12 @@ struct Status {
   double interval_s = 1;
   double uptime_s = 0;
   std::vector<bool> lines;  // a, b, c in use
+  store::MeterId meter_id = store::kFirstMeter;
+  std::vector<MeterStatus> meters;  // all, the first one again; may be empty where there is but one
+  reading::HouseSum sum;            // that is the house; nothing where it is simply the one meter
+  std::string sum_text;             // "mains + solar"
+  double skew_s = 0;                // between the meters, at the last tick
+  double skew_worst_s = 0;          // since start
   std::optional<UtcTime> last_reading;
   std::uint64_t readings = 0;      // stored since start
   std::uint64_t missed = 0;        // ticks without a reading since start
@@ -52,11 +75,22 @@ struct Status {
   std::vector<Fault> faults;  // none: all is well
 };
 
+/// What a meter said last.
+struct Latest {
+  std::optional<reading::Reading> reading;
+  std::optional<reading::Ledger> ledger;
+};
+
 class Live {
  public:
   virtual ~Live() = default;
+  /// Of the first meter.
   virtual std::optional<reading::Reading> newest() const = 0;
   virtual std::optional<reading::Ledger> ledger() const = 0;
+  /// Of all meters at one moment, in the order of Status::meters; the one, where there is but one.
+  virtual std::vector<Latest> latest() const { return {Latest{newest(), ledger()}}; }
+  /// Of the house, where Status::sum says what that is.
+  virtual std::optional<reading::Ledger> house_ledger() const { return {}; }
   virtual Status status() const = 0;
   /// `wake` is called, from any thread and never under a lock of ours, after each new reading. One
   /// listener; an empty function ends it and returns once no call is under way.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/meters.h"
 
 namespace fithome::api {
 namespace {
@@ -55,53 +56,149 @@ std::optional<std::string> decimal(const reading::Reading& reading, reading::Cha
   return text;
 }
 
-void write_house_value(Exposition& out, const QuantityName& of, const reading::Reading& newest) {
-  const auto value = decimal(newest, reading::house_channel(of.quantity));
-  if (!value) return;
-  out.family(
-      fmt::format("fithome_{}{}_{}", has_lines(of.quantity) ? "house_" : "", of.what, of.unit),
-      Type::gauge, of.unit,
-      has_lines(of.quantity) ? fmt::format("{} of the house.", of.help)
-                             : fmt::format("{}.", of.help));
-  out.sample({}, std::string_view(*value));
-}
+// One meter, with the label it has among several.
+struct Of {
+  std::string label;
+  std::vector<bool> lines;
+  std::optional<reading::Reading> newest;  // nothing: none, or too old
+  std::optional<reading::Ledger> ledger;
+};
 
-void write_line_values(Exposition& out, const QuantityName& of, const reading::Reading& newest,
-                       const Status& status) {
-  bool begun = false;
-  for (int line = 0; line < chip::kLines; ++line) {
-    const reading::ChannelId id = reading::line_channel(of.quantity, line);
-    if (id >= kChannels.size() || !in_use(status, id)) continue;
-    const auto value = decimal(newest, id);
-    if (!value) continue;
-    if (!std::exchange(begun, true)) {
-      out.family(fmt::format("fithome_{}_{}", of.what, of.unit), Type::gauge, of.unit,
-                 fmt::format("{} of a line.", of.help));
-    }
-    out.sample({{"phase", line_name(static_cast<std::size_t>(line))}}, std::string_view(*value));
-  }
-}
-
-void write_energy(Exposition& out, const reading::Ledger& ledger, const Status& status) {
-  out.family("fithome_energy_joules", Type::counter, "joules",
-             "Active energy of a line: rate() of it is watts.");
-  for (int line = 0; line < chip::kLines; ++line) {
-    const auto index = static_cast<std::size_t>(line);
-    if (!in_use(status, reading::line_channel(Quantity::active_power, line))) continue;
-    const auto& active = ledger.lines[index].active;
-    const std::string_view phase = line_name(index);
-    out.sample({{"direction", "import"}, {"phase", phase}}, joules(active.imported));
-    out.sample({{"direction", "export"}, {"phase", phase}}, joules(active.exported));
-  }
-  out.family("fithome_house_energy_joules", Type::counter, "joules",
-             "Active energy of the house: net sums the lines at each instant, as most utilities "
-             "do; counted counts each line on its own.");
-  const auto write = [&](std::string_view netting, const reading::Flow& active) {
-    out.sample({{"netting", netting}, {"direction", "import"}}, joules(active.imported));
-    out.sample({{"netting", netting}, {"direction", "export"}}, joules(active.exported));
+std::vector<Of> meters_of(const MetricsInput& input) {
+  const auto fresh = [&](const std::optional<reading::Reading>& newest) {
+    return newest && is_fresh(*newest, input) ? newest : std::nullopt;
   };
-  write("net", ledger.net.active);
-  write("counted", ledger.counted().active);
+  if (!several(input.status)) {
+    return {Of{"", input.status.lines, fresh(input.newest), input.ledger}};
+  }
+  std::vector<Of> meters;
+  for (std::size_t n = 0; n < std::min(input.latest.size(), input.status.meters.size()); ++n) {
+    const MeterStatus& meter = input.status.meters[n];
+    meters.push_back(
+        {meter.name, meter.lines, fresh(input.latest[n].reading), input.latest[n].ledger});
+  }
+  return meters;
+}
+
+// Begins the family with its first sample, for one without samples must not be there.
+class Family {
+ public:
+  Family(Exposition& out, std::string name, Type type, std::string_view unit, std::string help)
+      : out_(out), name_(std::move(name)), type_(type), unit_(unit), help_(std::move(help)) {}
+  ~Family() { out_.about_meter(""); }
+  Family(const Family&) = delete;
+  Family& operator=(const Family&) = delete;
+
+  template <class Value>
+  void sample(const Of& meter, Exposition::Labels labels, Value value) {
+    if (!std::exchange(begun_, true)) out_.family(name_, type_, unit_, help_);
+    out_.about_meter(meter.label);
+    out_.sample(labels, value);
+  }
+
+ private:
+  Exposition& out_;
+  std::string name_;
+  Type type_;
+  std::string_view unit_;
+  std::string help_;
+  bool begun_ = false;
+};
+
+// The whole of a meter: the house, unless that is a stated sum.
+std::string whole_of(const MetricsInput& input) {
+  return input.status.sum.empty() ? "house" : "meter";
+}
+
+void write_whole_values(Exposition& out, const QuantityName& of, const MetricsInput& input,
+                        const std::vector<Of>& meters) {
+  const std::string whole = whole_of(input);
+  const bool lines = has_lines(of.quantity);
+  Family family(out, fmt::format("fithome_{}{}_{}", lines ? whole + "_" : "", of.what, of.unit),
+                Type::gauge, of.unit,
+                lines ? fmt::format("{} of the {}.", of.help, whole) : fmt::format("{}.", of.help));
+  for (const Of& meter : meters) {
+    if (!meter.newest) continue;
+    const auto value = decimal(*meter.newest, reading::house_channel(of.quantity));
+    if (value) family.sample(meter, {}, std::string_view(*value));
+  }
+}
+
+void write_line_values(Exposition& out, const QuantityName& of, const std::vector<Of>& meters) {
+  Family family(out, fmt::format("fithome_{}_{}", of.what, of.unit), Type::gauge, of.unit,
+                fmt::format("{} of a line.", of.help));
+  for (const Of& meter : meters) {
+    for (int line = 0; line < chip::kLines && meter.newest; ++line) {
+      const reading::ChannelId id = reading::line_channel(of.quantity, line);
+      if (id >= kChannels.size() || !in_use(meter.lines, id)) continue;
+      const auto value = decimal(*meter.newest, id);
+      if (!value) continue;
+      family.sample(meter, {{"phase", line_name(static_cast<std::size_t>(line))}},
+                    std::string_view(*value));
+    }
+  }
+}
+
+void write_line_energy(Exposition& out, const std::vector<Of>& meters) {
+  Family family(out, "fithome_energy_joules", Type::counter, "joules",
+                "Active energy of a line: rate() of it is watts.");
+  for (const Of& meter : meters) {
+    for (int line = 0; line < chip::kLines && meter.ledger; ++line) {
+      const auto index = static_cast<std::size_t>(line);
+      if (!in_use(meter.lines, reading::line_channel(Quantity::active_power, line))) continue;
+      const reading::Flow active = measured(meter.ledger->lines[index]);
+      const std::string_view phase = line_name(index);
+      family.sample(meter, {{"direction", "import"}, {"phase", phase}}, joules(active.imported));
+      family.sample(meter, {{"direction", "export"}, {"phase", phase}}, joules(active.exported));
+    }
+  }
+}
+
+void write_whole_energy(Exposition& out, const MetricsInput& input, const std::vector<Of>& meters) {
+  const std::string whole = whole_of(input);
+  Family family(out, fmt::format("fithome_{}_energy_joules", whole), Type::counter, "joules",
+                fmt::format("Active energy of the {}: net sums the lines at each instant, as most "
+                            "utilities do; counted counts each line on its own.",
+                            whole));
+  for (const Of& meter : meters) {
+    if (!meter.ledger) continue;
+    const auto write = [&](std::string_view netting, const reading::Flow& active) {
+      family.sample(meter, {{"netting", netting}, {"direction", "import"}},
+                    joules(active.imported));
+      family.sample(meter, {{"netting", netting}, {"direction", "export"}},
+                    joules(active.exported));
+    };
+    write("net", measured(meter.ledger->net));
+    write("counted", measured(meter.ledger->counted()));
+  }
+}
+
+void write_stated_house(Exposition& out, const MetricsInput& input) {
+  if (input.status.sum.empty()) return;
+  if (input.house) {
+    const reading::Flow active = measured(input.house->net);
+    out.family("fithome_house_energy_joules", Type::counter, "joules",
+               fmt::format("Active energy of the house, {}, summed at each instant.",
+                           input.status.sum_text));
+    out.sample({{"netting", "net"}, {"direction", "import"}}, joules(active.imported));
+    out.sample({{"netting", "net"}, {"direction", "export"}}, joules(active.exported));
+  }
+  const auto newest = newest_time(input.latest);
+  const auto power = house_power(input.status, input.latest);
+  if (!power || !newest || !is_fresh(reading::Reading{.time = *newest}, input)) return;
+  out.family(
+      "fithome_house_active_power_watts", Type::gauge, "watts",
+      fmt::format("Active power of the house, {}, positive from the grid.", input.status.sum_text));
+  out.sample({}, std::string_view(fmt::format("{:.2f}", power->value)));
+}
+
+void write_skew(Exposition& out, const Status& status) {
+  if (!several(status)) return;
+  out.family("fithome_skew_seconds", Type::gauge, "seconds",
+             "Time from the first to the last meter that was measured at the last tick.")
+      .sample({}, status.skew_s);
+  out.family("fithome_skew_worst_seconds", Type::gauge, "seconds", "The same, the worst of all.")
+      .sample({}, status.skew_worst_s);
 }
 
 void write_counters(Exposition& out, const Status& status) {
@@ -130,16 +227,21 @@ void write_health(Exposition& out, const MetricsInput& input) {
   if (!status.faults.empty()) {
     out.family("fithome_fault_active", Type::gauge, "", "1 for each thing that is wrong now.");
     for (const Fault& fault : status.faults) {
+      out.about_meter(fault.meter);
       out.sample({{"fault", fault.name}}, std::uint64_t{1});
     }
+    out.about_meter("");
   }
   out.family("fithome_interval_seconds", Type::gauge, "seconds", "Time from reading to reading.")
       .sample({}, status.interval_s);
   out.family("fithome_late_worst_seconds", Type::gauge, "seconds",
              "Latest that a reading was taken after its time.")
       .sample({}, status.late_worst_s);
-  if (!input.newest) return;
-  const auto since = std::chrono::duration<double>(input.newest->time.time_since_epoch());
+  const auto newest = several(status)
+                          ? newest_time(input.latest)
+                          : newest_time({Latest{.reading = input.newest, .ledger = {}}});
+  if (!newest) return;
+  const auto since = std::chrono::duration<double>(newest->time_since_epoch());
   out.family("fithome_last_reading_timestamp_seconds", Type::gauge, "seconds",
              "When the newest reading was taken.")
       .sample({}, since.count());
@@ -160,13 +262,15 @@ std::string metrics_text(const MetricsInput& input, MetricsFormat format) {
   Exposition out(format);
   write_health(out, input);
   write_counters(out, input.status);
-  if (input.ledger) write_energy(out, *input.ledger, input.status);
-  if (input.newest && is_fresh(*input.newest, input)) {
-    for (const QuantityName& of : kQuantities) {
-      write_house_value(out, of, *input.newest);
-      if (has_lines(of.quantity)) write_line_values(out, of, *input.newest, input.status);
-    }
+  write_skew(out, input.status);
+  const std::vector<Of> meters = meters_of(input);
+  write_line_energy(out, meters);
+  write_whole_energy(out, input, meters);
+  for (const QuantityName& of : kQuantities) {
+    write_whole_values(out, of, input, meters);
+    if (has_lines(of.quantity)) write_line_values(out, of, meters);
   }
+  write_stated_house(out, input);
   if (input.process) write_process(out, *input.process);
   return out.finish();
 }
@@ -180,7 +284,9 @@ Response metrics_answer(const Source& source, const Query& query, std::string_vi
                                 .newest = source.live.newest(),
                                 .ledger = source.live.ledger(),
                                 .process = this_process(),
-                                .now = source.now()},
+                                .now = source.now(),
+                                .latest = source.live.latest(),
+                                .house = source.live.house_ledger()},
                                format);
   return response;
 }

@@ -68,7 +68,8 @@ Result<void> Query::only(std::initializer_list<std::string_view> known) const {
       return fail(Code::invalid, fmt::format("no parameter \"{}\"; this takes none", name));
     }
     return fail(Code::invalid,
-                fmt::format("no parameter \"{}\"; there are {}", name, fmt::join(known, ", ")));
+                fmt::format("no parameter \"{}\"; there {} {}", name,
+                            known.size() == 1 ? "is" : "are", fmt::join(known, ", ")));
   }
   return {};
 }

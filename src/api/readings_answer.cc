@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/house_rows.h"
 #include "api/readings_table.h"
 
 namespace fithome::api {
@@ -17,6 +18,9 @@ using std::chrono::milliseconds;
 // Time that one piece of a roll-up goes over: long enough to be few, short enough (21,600 readings
 // at 1 Hz) not to hold up the server's one thread.
 constexpr milliseconds kPiece = std::chrono::hours(6);
+
+// Time of single readings of a house that one piece goes over: of up to fourteen meters.
+constexpr milliseconds kHousePiece = std::chrono::minutes(15);
 
 UtcTime floor_to(UtcTime time, milliseconds step) {
   const auto since = time.time_since_epoch();
@@ -30,10 +34,14 @@ struct Rows {
   store::Reader reader;
   Table table;
   std::optional<store::Scan> scan;  // of single readings
-  UtcTime at{}, end{};              // of a roll-up: where the next piece begins, and the last ends
+  std::vector<HouseTermOf> house;   // where it is asked for
+  UtcTime at{}, end{};  // of a roll-up or the house: where the next piece begins, and the last ends
 
   store::Range range() const {
-    return {.from = table.query().from, .to = table.query().to, .channels = table.query().channels};
+    return {.meter = table.query().meter,
+            .from = table.query().from,
+            .to = table.query().to,
+            .channels = table.query().channels};
   }
   Result<void> start();
   Result<bool> next(std::string& out);
@@ -42,7 +50,7 @@ struct Rows {
 };
 
 Result<void> Rows::start() {
-  if (!table.query().every) {
+  if (!table.query().every && house.empty()) {
     FITHOME_TRY(scan, reader.scan(range()));
     return {};
   }
@@ -54,7 +62,7 @@ Result<void> Rows::start() {
 }
 
 Result<bool> Rows::next(std::string& out) {
-  auto more = table.query().every ? next_steps(out) : next_readings(out);
+  auto more = scan ? next_readings(out) : next_steps(out);
   if (more && !*more) table.end(out);
   return more;
 }
@@ -67,13 +75,22 @@ Result<bool> Rows::next_readings(std::string& out) {
 
 Result<bool> Rows::next_steps(std::string& out) {
   if (at >= end) return false;
-  const milliseconds step = *table.query().every;
+  const milliseconds step = table.query().every.value_or(kHousePiece);
   const auto steps = std::max<std::int64_t>(1, kPiece / step);
   store::Range piece = range();
   piece.from = at;
   piece.to = std::min(end, floor_to(at, step) + steps * step);
-  FITHOME_TRY(const auto rolled, reader.rollup(piece, step));
-  table.rows(out, rolled);
+  if (!table.query().every) {
+    piece.to = std::min(end, floor_to(at, step) + step);
+    FITHOME_TRY(const auto readings, house_readings(reader, house, piece.from, piece.to));
+    table.rows(out, readings);
+  } else if (!house.empty()) {
+    FITHOME_TRY(const auto steps_of_house, house_steps(reader, house, piece.from, piece.to, step));
+    table.rows(out, steps_of_house);
+  } else {
+    FITHOME_TRY(const auto rolled, reader.rollup(piece, step));
+    table.rows(out, rolled);
+  }
   at = piece.to;
   return at < end;
 }
@@ -82,13 +99,16 @@ Result<bool> Rows::next_steps(std::string& out) {
 
 Response readings_answer(const Source& source, const Query& query) {
   const Status status = source.live.status();
-  auto wanted = parse_readings_query(query, status, source.now());
-  if (!wanted) return failure(wanted.error());
   auto reader = store::Reader::open(source.data);
+  const auto stored = reader ? reader->meters() : Result<std::vector<store::Meter>>{};
+  if (!stored) return failure(stored.error());
+  auto wanted = parse_readings_query(query, status, *stored, source.now());
+  if (!wanted) return failure(wanted.error());  // what was asked for goes before what is there
   if (!reader) return failure(reader.error());
 
-  auto rows = std::make_unique<Rows>(
-      Rows{.reader = *std::move(reader), .table = Table(*std::move(wanted)), .scan = {}});
+  auto rows = std::make_unique<Rows>(Rows{
+      .reader = *std::move(reader), .table = Table(*std::move(wanted)), .scan = {}, .house = {}});
+  if (rows->table.query().meter == store::kHouse) rows->house = house_terms(status);
   if (const auto started = rows->start(); !started) return failure(started.error());
   const auto content_type = rows->table.content_type();
   return streamed(

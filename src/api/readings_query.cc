@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "api/answers.h"
+#include "api/meters.h"
 
 namespace fithome::api {
 namespace {
@@ -57,18 +57,48 @@ Result<bool> parse_choice(const Query& query, std::string_view parameter, std::s
               fmt::format("{}: \"{}\"; say {} or {}", parameter, *text, usual, other));
 }
 
-std::vector<ChannelId> channels_in_use(const Status& status) {
+std::vector<ChannelId> channels_in_use(const std::vector<bool>& lines) {
   std::vector<ChannelId> channels;
   for (ChannelId id = 0; id < kChannels.size(); ++id) {
-    if (in_use(status, id)) channels.push_back(id);
+    if (in_use(lines, id)) channels.push_back(id);
   }
   return channels;
 }
 
+// One that is measured now, or was: its readings are still there.
+Result<void> choose_meter(const Query& query, const Status& status,
+                          const std::vector<store::Meter>& stored, ReadingsQuery& wanted) {
+  const auto meters = meters_of(status);
+  if (const auto name = query.get("meter")) {
+    const auto former = std::ranges::find_if(
+        stored, [&](const store::Meter& meter) { return meter.name == *name; });
+    const bool measured = std::ranges::find(meters, *name, &MeterStatus::name) != meters.end();
+    if (!measured && *name == kHouseName && !status.sum.empty()) {
+      wanted.meter = store::kHouse;
+      wanted.meter_name = *name;
+      wanted.channels = {reading::house_channel(reading::Quantity::active_power)};
+      return {};
+    }
+    if (!measured && former != stored.end()) {
+      wanted.meter = former->id;
+      wanted.meter_name = *name;
+      wanted.channels = channels_in_use(std::vector<bool>(3, true));
+      return {};
+    }
+  }
+  FITHOME_TRY(const auto asked, meter_asked(query, meters));
+  const MeterStatus& meter = meters[asked.value_or(0)];
+  wanted.meter = meter.id;
+  wanted.meter_name = meter.name;
+  wanted.channels = channels_in_use(meter.lines);
+  return {};
+}
+
 }  // namespace
 
-Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& status, UtcTime now) {
-  FITHOME_TRY_VOID(query.only({"from", "to", "channels", "every", "stats", "format"}));
+Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& status,
+                                           const std::vector<store::Meter>& stored, UtcTime now) {
+  FITHOME_TRY_VOID(query.only({"meter", "from", "to", "channels", "every", "stats", "format"}));
   ReadingsQuery wanted;
   FITHOME_TRY(wanted.to, parse_moment(query, "to", now, now));
   FITHOME_TRY(wanted.from, parse_moment(query, "from", now, wanted.to - std::chrono::hours(1)));
@@ -76,9 +106,14 @@ Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& sta
     return fail(Code::invalid, fmt::format("from ({}) must be before to ({})", to_iso(wanted.from),
                                            to_iso(wanted.to)));
   }
-  wanted.channels = channels_in_use(status);
+  FITHOME_TRY_VOID(choose_meter(query, status, stored, wanted));
   if (const auto text = query.get("channels")) {
     FITHOME_TRY(wanted.channels, parse_channels(*text));
+  }
+  const bool of_house = wanted.meter == store::kHouse;
+  if (of_house &&
+      wanted.channels != std::vector{reading::house_channel(reading::Quantity::active_power)}) {
+    return fail(Code::invalid, "channels: a house that is a sum of meters has p only");
   }
   if (const auto text = query.get("every")) {
     FITHOME_TRY(wanted.every, parse_every(*text));
@@ -87,6 +122,9 @@ Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& sta
   FITHOME_TRY(const bool csv, parse_choice(query, "format", "json", "csv"));
   if (all_stats && !wanted.every) {
     return fail(Code::invalid, "stats: min,mean,max needs every, such as every=1m");
+  }
+  if (all_stats && of_house) {
+    return fail(Code::invalid, "stats: a house that is a sum of meters has the mean only");
   }
   if (all_stats) wanted.stats = ReadingsQuery::Stats::min_mean_max;
   if (csv) wanted.format = ReadingsQuery::Format::csv;

@@ -19,6 +19,8 @@ struct ReadingsQuery {
   enum class Format { json, csv };
   enum class Stats { mean, min_mean_max };
 
+  store::MeterId meter = store::kFirstMeter;  // or kHouse: the stated sum
+  std::string meter_name;
   UtcTime from{};
   UtcTime to{};  // not included
   std::vector<reading::ChannelId> channels;
@@ -27,7 +29,9 @@ struct ReadingsQuery {
   Format format = Format::json;
 };
 
-/// `status` says which channels are in use, for where none are named.
-Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& status, UtcTime now);
+/// `status` says which channels are in use, for where none are named; `stored` which meters there
+/// were.
+Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& status,
+                                           const std::vector<store::Meter>& stored, UtcTime now);
 
 }  // namespace fithome::api

@@ -52,7 +52,7 @@ void Table::begin(std::string& out, const Status& status) {
     return;
   }
   JsonWriter json(out);
-  json.begin_object().key("meter").string(status.meter);
+  json.begin_object().key("meter").string(query_.meter_name);
   json.key("simulated").boolean(status.simulated).key("columns").begin_array();
   for (const ColumnName& column : columns) json.string(column.name);
   json.end_array().key("units").begin_array();

@@ -161,7 +161,7 @@ TEST_F(Readings, SayWhatIsWrongWithTheQuestion) {
   EXPECT_EQ(complaint(400, "/api/v1/readings?stats=min,mean,max"),
             "stats: min,mean,max needs every, such as every=1m");
   EXPECT_EQ(complaint(400, "/api/v1/readings?chanels=p"),
-            "no parameter \"chanels\"; there are from, to, channels, every, stats, format");
+            "no parameter \"chanels\"; there are meter, from, to, channels, every, stats, format");
 }
 
 class EnergyOfTheHouse : public TestHouse {};
@@ -195,6 +195,24 @@ TEST_F(EnergyOfTheHouse, IsExactAndHasItsShareOfToday) {
   EXPECT_EQ(answer["today"]["since"], to_iso(midnight));
   EXPECT_EQ(answer["today"]["lines"]["a"]["import_wh"], 500.0125);
   EXPECT_EQ(answer["today"]["net"]["import_wh"], 375.009375);
+}
+
+TEST_F(EnergyOfTheHouse, CountsNoCorrectionAsEnergy) {
+  const UtcTime midnight = local_midnight(kNow);
+  const auto at_midnight = reading_at(midnight - std::chrono::minutes(1), 1);
+  const auto then = ledger_at(at_midnight.time, 320'000);
+  ASSERT_TRUE(store().append({.readings = {&at_midnight, 1}, .ledger = &then}));
+  auto now = ledger_at(kNow, 480'000);
+  const auto counted = now.net.active.imported.wh();
+  set_total(now.net, {std::int64_t{12'345} * 1'000'000'000}, now.net.active.exported);
+  live.set_ledger(now);
+
+  const json answer = json_of("/api/v1/energy");
+
+  EXPECT_EQ(answer["net"]["import_wh"], 12345);
+  EXPECT_DOUBLE_EQ(answer["net"]["corrected_import_wh"], 12345 - counted);
+  EXPECT_DOUBLE_EQ(answer["today"]["net"]["import_wh"], counted - then.net.active.imported.wh());
+  EXPECT_FALSE(answer["today"]["net"].contains("corrected_import_wh"));
 }
 
 TEST_F(EnergyOfTheHouse, BeginsWithTheStoreWhereThatIsYounger) {

@@ -74,11 +74,11 @@ Response Routes::answer(const Request& request) const {
 }
 
 std::optional<Routes::Event> Routes::newest_event() const {
-  const auto newest = source_.live.newest();
+  const auto newest = newest_time(source_.live.latest());
   if (!newest) return {};
   const auto object = now_object(source_);
   if (!object) return {};
-  return Event{.time = newest->time, .text = fmt::format("event: reading\ndata: {}\n\n", *object)};
+  return Event{.time = *newest, .text = fmt::format("event: reading\ndata: {}\n\n", *object)};
 }
 
 }  // namespace fithome::api

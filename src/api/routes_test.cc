@@ -97,7 +97,7 @@ TEST_F(RoutesOfAHouse, ListTheChannelTable) {
 TEST_F(RoutesOfAHouse, RefuseWhatTheyDoNotKnow) {
   EXPECT_NE(complaint(404, "/api/v1/nwo").find("/api/v1/now"), std::string::npos);
   EXPECT_NE(complaint(404, "/api/v1/now/").find("no address"), std::string::npos);
-  EXPECT_EQ(complaint(400, "/api/v1/now?pretty=1"), "no parameter \"pretty\"; this takes none");
+  EXPECT_EQ(complaint(400, "/api/v1/now?pretty=1"), "no parameter \"pretty\"; there is meter");
   EXPECT_EQ(complaint(400, "/api/v1/live?a"), "no parameter \"a\"; this takes none");
   EXPECT_EQ(complaint(400, "/metrics?a"), "no parameter \"a\"; this takes none");
   EXPECT_NE(complaint(400, "/%zz").find("hex"), std::string::npos);

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "app/cli_calibrate.h"
 #include "app/client_read.h"
 #include "app/client_watch.h"
 #include "app/daemon.h"
@@ -58,6 +59,14 @@ class Run {
   int operator()(const ConfigShowCommand&) const {
     return print_config(line_, environment_, terminal_);
   }
+  int operator()(const CalibrateCommand& command) const {
+    return with_config(
+        [&](const Config& config) { return run_calibrate(command, config, terminal_); });
+  }
+  int operator()(const LedgerCommand& command) const {
+    return with_config(
+        [&](const Config& config) { return run_ledger(command, config, terminal_); });
+  }
   int operator()(const RunCommand& command) const;
   int operator()(const SimCommand& command) const;
   int operator()(const NowCommand& command) const;
@@ -65,6 +74,8 @@ class Run {
   int operator()(const ReadCommand& command) const;
   int operator()(const StatusCommand& command) const;
   int operator()(const EnergyCommand& command) const;
+  int operator()(const ChipCommand& command) const;
+  int operator()(const DoctorCommand& command) const;
 
  private:
   void write(std::string_view text) const {
@@ -78,6 +89,8 @@ class Run {
   std::optional<Config> client_config(const Where& where) const;
   /// False, and said why, where there is a scenario with problems.
   bool add_scenario(const std::optional<std::string>& file, SimulationOptions& simulation) const;
+  /// Of the meter that is configured; a broken configuration ends it, for it names the meter.
+  int with_config(const std::function<Result<int>(const Config&)>& use) const;
   /// Opens the source, says what there is to say, and hands it to `use`.
   int with_source(const Where& where, const std::function<Result<int>(Chosen&)>& use) const;
 
@@ -93,8 +106,11 @@ void fit(SimulationOptions& simulation, const Settings& settings) {
     const auto origin = settings.origin.find(key);
     return origin != settings.origin.end() && (!csv || origin->second.starts_with("--"));
   };
-  if (said("meter.grid")) simulation.grid = settings.config.meter.chip.grid;
-  if (said("meter.wiring")) simulation.wiring = settings.config.meter.chip.wiring;
+  if (said("meter.grid")) simulation.grid = settings.config.meter().chip.grid;
+  if (said("meter.wiring")) simulation.wiring = settings.config.meter().chip.wiring;
+  for (std::size_t n = 1; n < settings.config.meters.size(); ++n) {
+    simulation.further_meters.push_back(settings.config.meters[n].chip.wiring);
+  }
 }
 
 int Run::operator()(const RunCommand& command) const {
@@ -142,6 +158,13 @@ std::optional<Config> Run::client_config(const Where& where) const {
   return {};
 }
 
+int Run::with_config(const std::function<Result<int>(const Config&)>& use) const {
+  const auto config = client_config({});
+  if (!config) return EX_CONFIG;
+  const auto status = use(*config);
+  return status ? *status : failed(status.error());
+}
+
 int Run::with_source(const Where& where, const std::function<Result<int>(Chosen&)>& use) const {
   const auto config = client_config(where);
   if (!config) return EX_CONFIG;
@@ -154,8 +177,9 @@ int Run::with_source(const Where& where, const std::function<Result<int>(Chosen&
 
 int Run::operator()(const NowCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
-    FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/now"));
-    FITHOME_TRY(const Now now, parse_now(body));
+    const std::string one = command.meter.empty() ? "" : "?meter=" + in_address(command.meter);
+    FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/now" + one));
+    FITHOME_TRY(const NowReport now, parse_now(body));
     write(command.json ? body : now_table(now, style()));
     return EX_OK;
   });
@@ -165,10 +189,11 @@ int Run::operator()(const WatchCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
     const Screen screen{terminal_.is_tty && !command.lines, style()};
     FITHOME_TRY_VOID(until_told(command.duration, [&](std::stop_token stop) {
-      return watch_readings(*chosen.source, screen, stop, [&](std::string_view text) {
-        write(text);
-        std::fflush(terminal_.out);
-      });
+      return watch_readings(*chosen.source, screen, command.meter, stop,
+                            [&](std::string_view text) {
+                              write(text);
+                              std::fflush(terminal_.out);
+                            });
     }));
     return EX_OK;
   });
@@ -202,18 +227,36 @@ int Run::operator()(const StatusCommand& command) const {
 
 int Run::operator()(const EnergyCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
-    std::string target = "/api/v1/energy";
+    std::string target = "/api/v1/energy?";
+    if (!command.meter.empty()) target += "meter=" + in_address(command.meter) + "&";
     if (command.since) {
       FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/status"));
       FITHOME_TRY(const StatusReport status, parse_status(body));
       FITHOME_TRY(const UtcTime since, parse_time(*command.since, house_now(status, wall_clock())));
-      target += "?since=" + to_iso(since);
+      target += "since=" + to_iso(since);
     }
+    while (target.ends_with('?') || target.ends_with('&')) target.pop_back();
     FITHOME_TRY(const std::string body, chosen.source->get(target));
     FITHOME_TRY(const EnergyReport report, parse_energy(body));
     write(command.json ? body : energy_table(report, style()));
     return EX_OK;
   });
+}
+
+int Run::operator()(const ChipCommand& command) const {
+  const auto settings = load_config({line_.config, environment_, {}});
+  if (!settings) {
+    print_problems(settings.error(), "", terminal_.err);
+    return EX_CONFIG;
+  }
+  const Dialogue dialogue = standard_dialogue(terminal_.out, terminal_.err, style());
+  const auto done = run_chip(command, settings->config, dialogue);
+  return done ? EX_OK : failed(done.error());
+}
+
+int Run::operator()(const DoctorCommand& command) const {
+  const Dialogue dialogue = standard_dialogue(terminal_.out, terminal_.err, style());
+  return run_doctor(command, load_config({line_.config, environment_, {}}), dialogue);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ constexpr const char* kExamples = R"(Examples:
   fithome read --from -1h --channels p,p_a,p_c --format csv > hour.csv
   fithome energy --since 2026-11-01        what came and went since then
   fithome config check                     is the configuration good?
+  fithome doctor                           is everything well? And what to do if not
 
 fithome COMMAND --help tells more. Exit status: docs/cli.md.)";
 
@@ -34,6 +35,7 @@ struct Shared {
   std::optional<std::string> config;
   std::optional<std::string> data;
   std::optional<std::string> url;
+  std::optional<std::string> meter;
   bool json = false;
 };
 
@@ -55,6 +57,11 @@ struct Words {
   ReadCommand read;
   std::optional<std::string> since;
   std::optional<std::string> check_file;
+  CalibrateWords calibrate;
+  ChipCommand chip;
+  DoctorCommand doctor;
+  std::optional<std::string> house;  // simulated, of chip and doctor
+  bool simulated = false;
 };
 
 // An option whose text `parse` turns into a value, or says why not.
@@ -176,6 +183,11 @@ void add_where(CLI::App& app, Words& words) {
   url->type_name("URL");
 }
 
+void add_meter(CLI::App& app, Words& words) {
+  add_text(app, "--meter", words.shared.meter, "this one, where there are several")
+      ->type_name("NAME");
+}
+
 void add_json(CLI::App& app, Words& words) {
   app.add_flag("--json", words.shared.json, "as JSON, as the API answers it");
 }
@@ -239,12 +251,14 @@ void add_sim(CLI::App& root, Words& words, UtcTime now) {
 void add_now(CLI::App& root, Words& words) {
   CLI::App& app = *root.add_subcommand("now", "what flows this moment");
   add_where(app, words);
+  add_meter(app, words);
   add_json(app, words);
 }
 
 void add_watch(CLI::App& root, Words& words) {
   CLI::App& app = *root.add_subcommand("watch", "what flows, live, until Ctrl-C");
   add_where(app, words);
+  add_meter(app, words);
   app.add_flag("--lines", words.watch.lines, "a line for each reading");
   add<std::optional<milliseconds>>(app, "--for", words.watch.duration, duration_of,
                                    "stop after this time: 10s")
@@ -256,6 +270,7 @@ void add_read(CLI::App& root, Words& words) {
   ReadCommand& read = words.read;
   using Text = std::optional<std::string>;
   add_where(app, words);
+  add_meter(app, words);
   add<Text>(app, "--from", read.from, time_text, "first time; unless told, 10 minutes before --to")
       ->type_name("TIME");
   add<Text>(app, "--to", read.to, time_text, "end, not included; unless told, the newest reading")
@@ -286,6 +301,7 @@ void add_status_and_energy(CLI::App& root, Words& words) {
   add_json(status, words);
   CLI::App& energy = *root.add_subcommand("energy", "kilowatt-hours from and to the grid");
   add_where(energy, words);
+  add_meter(energy, words);
   add_json(energy, words);
   add<std::optional<std::string>>(energy, "--since", words.since, time_text,
                                   "also what was gained since then: 2026-11-01, yesterday, -7d")
@@ -300,6 +316,77 @@ void add_config_commands(CLI::App& root, Words& words) {
   add_config(check, words);
   CLI::App& show = *config.add_subcommand("show", "what is in effect, and where it comes from");
   add_config(show, words);
+}
+
+// What a command that looks at the meter itself is told.
+void add_meter(CLI::App& app, Words& words, std::optional<std::string>& data,
+               std::optional<std::string>& device) {
+  add_config(app, words);
+  add_text(app, "--data", data, "data directory of the daemon to ask")->type_name("DIR");
+  auto* other = add_text(app, "--device", device, "open this in place of the configured one");
+  other->type_name("DEVICE");
+  app.add_flag("--simulated", words.simulated, "a simulated meter, to try it without hardware")
+      ->excludes(other);
+  add<std::optional<std::string>>(app, "--house", words.house, house_of,
+                                  "simulate generated:SEED or csv:FILE")
+      ->type_name("SPEC")
+      ->excludes(other);
+}
+
+void add_chip(CLI::App& root, Words& words) {
+  ChipCommand& chip = words.chip;
+  CLI::App& app = *root.add_subcommand("chip", "the meter's registers by hand");
+  app.require_subcommand(1);
+  const auto add_one = [&](const char* name, const char* help, ChipCommand::What what) {
+    CLI::App& one = *app.add_subcommand(name, help);
+    one.callback([&chip, what] { chip.what = what; });
+    add_meter(one, words, chip.data, chip.device);
+    return &one;
+  };
+  const auto add_registers = [&](CLI::App& one) {
+    one.add_option("REGISTER", chip.registers, "names or addresses: UgainA, 0x61")->required();
+    one.add_flag("--destructive", chip.destructive, "also those that reading clears");
+  };
+  using What = ChipCommand::What;
+  CLI::App& read = *add_one("read", "what registers hold", What::read);
+  add_registers(read);
+  read.add_flag("--json", chip.json, "as JSON");
+  CLI::App& dump = *add_one("dump", "all that can be read without harm", What::dump);
+  dump.add_flag("--json", chip.json, "as JSON");
+  CLI::App& watch = *add_one("watch", "registers again and again, until Ctrl-C", What::watch);
+  add_registers(watch);
+  watch.add_flag("--json", chip.json, "as JSON, a line each time");
+  add<std::chrono::milliseconds>(
+      watch, "--every", chip.every,
+      [](const std::string& text) -> Result<milliseconds> {
+        FITHOME_TRY(const auto time, duration_of(text));
+        return *time;
+      },
+      "time between two; unless told, 1s")
+      ->type_name("DURATION");
+  add<std::optional<milliseconds>>(watch, "--for", chip.duration, duration_of,
+                                   "stop after this time: 10s")
+      ->type_name("DURATION");
+  CLI::App& write = *add_one("write", "sets a register, once it was asked", What::write);
+  write.add_option("REGISTER", chip.target, "name or address")->required();
+  write.add_option("VALUE", chip.value, "37106 or 0x90F2")->required();
+  write.add_flag("--yes", chip.yes, "without asking");
+}
+
+void add_doctor(CLI::App& root, Words& words) {
+  CLI::App& app = *root.add_subcommand("doctor", "is everything well? And what to do if not");
+  add_meter(app, words, words.doctor.data, words.doctor.device);
+  app.add_flag("--leds", words.doctor.leds, "blink the lights, and ask whether you saw them");
+  app.add_flag("--json", words.doctor.json, "as JSON");
+}
+
+std::optional<SimulationOptions> simulated_meter(const Words& words) {
+  if (!words.simulated && !words.house) return {};
+  SimulationOptions simulation;
+  if (words.house) simulation.house = *words.house;
+  // Time jumps to where it is waited for, except for those who watch.
+  simulation.speed = words.chip.what == ChipCommand::What::watch ? 1 : 0;
+  return simulation;
 }
 
 Result<SimulationOptions> simulated_by(const RunWords& run) {
@@ -361,6 +448,7 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
   const CLI::App& chosen = *root.get_subcommands().front();
   const std::string name = chosen.get_name();
   const Where where{words.shared.data, words.shared.url};
+  const std::string meter = words.shared.meter.value_or("");
   if (name == "run") {
     FITHOME_TRY(auto command, run_command(words.run));
     return command;
@@ -369,18 +457,36 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     FITHOME_TRY(auto command, sim_command(words));
     return command;
   }
-  if (name == "now") return NowCommand{where, words.shared.json};
+  if (name == "now") return NowCommand{where, words.shared.json, meter};
   if (name == "watch") {
     words.watch.where = where;
+    words.watch.meter = meter;
     return words.watch;
   }
   if (name == "read") {
     words.read.where = where;
+    words.read.meter = meter;
     return words.read;
   }
   if (name == "status") return StatusCommand{where, words.shared.json};
-  if (name == "energy") return EnergyCommand{where, words.shared.json, words.since};
+  if (name == "energy") return EnergyCommand{where, words.shared.json, words.since, meter};
+  if (name == "calibrate") {
+    FITHOME_TRY(auto command, calibrate_command(chosen, words.calibrate));
+    return command;
+  }
+  if (name == "ledger") {
+    FITHOME_TRY(auto command, ledger_command(words.calibrate));
+    return command;
+  }
   if (name == "version") return VersionCommand{};
+  if (name == "chip") {
+    words.chip.simulation = simulated_meter(words);
+    return words.chip;
+  }
+  if (name == "doctor") {
+    words.doctor.simulation = simulated_meter(words);
+    return words.doctor;
+  }
   if (chosen.get_subcommands().front()->get_name() == "check") return ConfigCheckCommand{};
   return ConfigShowCommand{};
 }
@@ -438,6 +544,10 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   add_read(root, found);
   add_status_and_energy(root, found);
   add_config_commands(root, found);
+  add_calibrate(root, found.calibrate);
+  add_ledger(root, found.calibrate);
+  add_doctor(root, found);
+  add_chip(root, found);
   root.add_subcommand("version", "which fithome this is");
   root.set_version_flag("--version", std::string(), "which fithome this is");
   root.footer(kExamples);  // last, or every command would inherit it
@@ -459,6 +569,7 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   FITHOME_TRY(auto command, command_of(root, found));
   CommandLine line{{}, std::move(command)};
   if (found.shared.config) line.config = *found.shared.config;
+  if (found.calibrate.config) line.config = *found.calibrate.config;
   if (found.check_file) line.config = *found.check_file;
   return line;
 }

@@ -154,5 +154,36 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{{"now", "--data", "x", "--url", "y"},
                "--data excludes --url\nSee fithome now --help"}));
 
+TEST(Arguments, CalibrateTakesReferenceLineAndNote) {
+  const auto command =
+      parsed<CalibrateCommand>({"calibrate", "current", "--line", "c", "--watts", "1480", "--yes",
+                                "--note", "heater", "--meter", "solar"});
+
+  EXPECT_EQ(command.what, CalibrateCommand::What::current);
+  EXPECT_EQ(command.line, "c");
+  EXPECT_EQ(command.watts, 1480);
+  EXPECT_EQ(command.note, "heater");
+  EXPECT_EQ(command.meter, "solar");
+  EXPECT_TRUE(command.yes);
+}
+
+TEST(Arguments, CalibrateSaysWhatIsMissing) {
+  EXPECT_NE(refused({"calibrate", "current", "--watts", "1480"}).find("--line"), std::string::npos);
+  EXPECT_NE(refused({"calibrate", "voltage", "--yes"}).find("--reference"), std::string::npos);
+  EXPECT_NE(refused({"calibrate", "current", "--line", "a", "--step", "--yes", "--watts", "9"})
+                .find("--step"),
+            std::string::npos);
+  EXPECT_NE(refused({"calibrate", "voltage", "--reference", "120", "--windows", "3"}), "accepted");
+}
+
+TEST(Arguments, LedgerSetTakesTheUtilitysNumbers) {
+  const auto command = parsed<LedgerCommand>({"ledger", "set", "--import", "4711.5", "--yes"});
+
+  EXPECT_EQ(command.import_kwh, 4711.5);
+  EXPECT_FALSE(command.export_kwh);
+  EXPECT_NE(refused({"ledger", "set"}), "accepted");
+  EXPECT_NE(refused({"ledger", "set", "--import", "-5"}), "accepted");
+}
+
 }  // namespace
 }  // namespace fithome::app

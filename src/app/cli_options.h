@@ -14,7 +14,10 @@
 #include <variant>
 #include <vector>
 
+#include "app/calibrate_options.h"
+#include "app/chip_command.h"
 #include "app/config.h"
+#include "app/doctor.h"
 #include "app/run_options.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -41,13 +44,16 @@ struct SimCommand {
   std::vector<Override> overrides;  // --grid, --wiring
 };
 
+// In several commands `meter` is the name of one among several; empty: all, or the first.
 struct NowCommand {
   Where where;
   bool json = false;
+  std::string meter = {};
 };
 
 struct WatchCommand {
   Where where;
+  std::string meter = {};
   bool lines = false;  // a line a reading, on a terminal too
   std::optional<std::chrono::milliseconds> duration;
 };
@@ -56,6 +62,7 @@ enum class RowFormat { table, csv, json };
 
 struct ReadCommand {
   Where where;
+  std::string meter = {};
   std::optional<std::string> from;  // as parse_time takes them; "now" is the house's
   std::optional<std::string> to;
   std::string channels;                            // names with commas; empty: all in use
@@ -72,6 +79,7 @@ struct EnergyCommand {
   Where where;
   bool json = false;
   std::optional<std::string> since;
+  std::string meter = {};
 };
 
 struct ConfigCheckCommand {};
@@ -85,7 +93,8 @@ struct HelpCommand {
 
 using Command =
     std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand, StatusCommand,
-                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, VersionCommand, HelpCommand>;
+                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, CalibrateCommand,
+                 LedgerCommand, VersionCommand, HelpCommand, ChipCommand, DoctorCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

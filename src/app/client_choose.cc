@@ -38,6 +38,17 @@ std::string url_of(const Listen& listen) {
   return "http://" + to_text(at);
 }
 
+std::string in_address(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || c == '-' || c == '_';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
 Result<Chosen> choose_source(const Where& where, const Config& config,
                              const Environment& environment) {
   if (where.data) {

@@ -160,6 +160,7 @@ std::string target_of(const ReadCommand& command, UtcTime from, UtcTime to) {
   std::string target =
       fmt::format("/api/v1/readings?format={}&from={}&to={}",
                   command.format == RowFormat::json ? "json" : "csv", to_iso(from), to_iso(to));
+  if (!command.meter.empty()) target += "&meter=" + in_address(command.meter);
   if (!command.channels.empty()) target += "&channels=" + command.channels;
   if (command.every) target += fmt::format("&every={}ms", command.every->count());
   return target;

@@ -98,7 +98,7 @@ std::vector<api::Fault> faults_of(const Json& json) {
   std::vector<api::Fault> faults;
   for (const Json& each : member(json, "faults")) {
     faults.push_back({text(each, "name"), time(each, "since").value_or(UtcTime{}),
-                      text(each, "what"), text(each, "remedy")});
+                      text(each, "what"), text(each, "remedy"), text(each, "meter")});
   }
   return faults;
 }
@@ -114,6 +114,19 @@ std::vector<store::Event> events_of(const Json& json) {
     events.push_back(std::move(event));
   }
   return events;
+}
+
+api::MeterStatus meter_of(const Json& json) {
+  api::MeterStatus meter;
+  meter.id = static_cast<store::MeterId>(std::min<std::uint64_t>(count(json, "id"), 1'000'000));
+  meter.name = text(json, "meter");
+  meter.device = text(json, "device");
+  meter.wiring = text(json, "wiring");
+  meter.missed = count(json, "missed");
+  meter.spi_errors = count(json, "spi_errors");
+  meter.spi_retries = count(json, "spi_retries");
+  meter.chip_resets = count(json, "chip_resets");
+  return meter;
 }
 
 api::Status status_of(const Json& json) {
@@ -139,19 +152,24 @@ api::Status status_of(const Json& json) {
   status.late_worst_s = number(json, "late_worst_s");
   status.late_ticks = count(json, "late_ticks");
   status.faults = faults_of(json);
+  status.sum_text = text(json, "sum");
+  status.skew_s = number(json, "skew_s");
+  status.skew_worst_s = number(json, "skew_worst_s");
   return status;
 }
 
 }  // namespace
 
-Result<Now> parse_now(std::string_view body) {
-  const Json json = object_of(body);
-  if (json.is_discarded() || !time(json, "time")) return no_answer();
+namespace {
+
+Now now_of(const Json& json) {
   Now now;
   now.meter = text(json, "meter");
   now.simulated = yes(json, "simulated");
-  now.age_s = number(json, "age_s");
-  now.reading.time = *time(json, "time");
+  if (const auto taken = time(json, "time")) {
+    now.age_s = number(json, "age_s");
+    now.reading.time = *taken;
+  }
   now.reading.flags = flags_of(json);
   for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
     const auto found = json.find(reading::kChannels[id].name);
@@ -159,16 +177,26 @@ Result<Now> parse_now(std::string_view body) {
     now.channels.push_back(id);
     if (found->is_number()) now.reading.set(id, found->get<double>());
   }
+  const Json& names = member(json, "line_names");
+  for (std::size_t line = 0; line < now.line_names.size() && names.is_object(); ++line) {
+    now.line_names[line] = text(names, std::string_view("abc").substr(line, 1));
+  }
   return now;
 }
 
-Result<EnergyReport> parse_energy(std::string_view body) {
-  const Json json = object_of(body);
-  if (json.is_discarded() || !time(json, "time") || !member(json, "net").is_object()) {
-    return no_answer();
+HouseNow house_of(const Json& json) {
+  HouseNow house;
+  house.sum = text(json, "sum");
+  if (member(json, "p").is_number()) house.power = Watts{number(json, "p")};
+  for (const Json& each : member(json, "missing")) {
+    if (each.is_string()) house.missing.push_back(each.get<std::string>());
   }
+  return house;
+}
+
+EnergyReport energy_of(const Json& json) {
   EnergyReport report;
-  report.time = *time(json, "time");
+  report.time = time(json, "time").value_or(UtcTime{});
   report.meter = text(json, "meter");
   report.simulated = yes(json, "simulated");
   for (const char* key : {"today", "since"}) {
@@ -176,6 +204,49 @@ Result<EnergyReport> parse_energy(std::string_view body) {
     if (share.is_object()) report.shares.push_back({time(share, "since"), amounts_of(share)});
   }
   report.shares.push_back({{}, amounts_of(json)});
+  return report;
+}
+
+std::vector<EnergyShare> house_shares(const Json& house) {
+  std::vector<EnergyShare> shares;
+  const auto add = [&](const std::optional<UtcTime>& since, const Json& of) {
+    shares.push_back({since, {{"net", {energy(of, "import_wh"), energy(of, "export_wh")}}}});
+  };
+  for (const char* key : {"today", "since"}) {
+    const Json& share = member(house, key);
+    if (share.is_object()) add(time(share, "since"), share);
+  }
+  add({}, house);
+  return shares;
+}
+
+}  // namespace
+
+Result<NowReport> parse_now(std::string_view body) {
+  const Json json = object_of(body);
+  const bool any = !json.is_discarded() && (time(json, "time") || json.contains("meters"));
+  if (!any) return no_answer();
+  NowReport report{.first = now_of(json), .house = {}, .meters = {}};
+  if (member(json, "house").is_object()) report.house = house_of(json["house"]);
+  for (const Json& meter : member(json, "meters")) {
+    if (meter.is_object()) report.meters.push_back(now_of(meter));
+  }
+  return report;
+}
+
+Result<EnergyReport> parse_energy(std::string_view body) {
+  const Json json = object_of(body);
+  const bool any = !json.is_discarded() && time(json, "time") &&
+                   (member(json, "net").is_object() || json.contains("meters"));
+  if (!any) return no_answer();
+  EnergyReport report = energy_of(json);
+  for (const Json& meter : member(json, "meters")) {
+    if (meter.is_object()) report.meters.push_back(energy_of(meter));
+  }
+  const Json& house = member(json, "house");
+  if (!house.is_object()) return report;
+  report.sum = text(house, "sum");
+  report.house = house_shares(house);
   return report;
 }
 
@@ -192,6 +263,14 @@ Result<StatusReport> parse_status(std::string_view body) {
   }
   report.store = info_of(member(json, "store"));
   report.events = events_of(json);
+  for (const Json& event : member(json, "events")) {
+    report.event_meters.push_back(event.is_object() ? text(event, "meter") : "");
+  }
+  for (const Json& meter : member(json, "meters")) {
+    if (!meter.is_object()) continue;
+    report.status.meters.push_back(meter_of(meter));
+    report.last_readings.push_back(time(meter, "last_reading"));
+  }
   return report;
 }
 

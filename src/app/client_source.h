@@ -36,6 +36,9 @@ class Source {
 /// "http://127.0.0.1:8080" of the address a daemon listens at; all addresses become this machine.
 std::string url_of(const Listen& listen);
 
+/// A name as it may stand in an address: "solar%20panels".
+std::string in_address(std::string_view name);
+
 /// Errors: transient - nobody answers; unsupported - what answers is no fithome
 Result<std::unique_ptr<Source>> open_daemon(const std::string& url);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/client_watch.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -35,15 +36,29 @@ std::string drawn_over(std::string_view text) {
   return out += kEraseBelow;
 }
 
+// What the live stream says of one of several.
+Result<NowReport> only(NowReport report, const std::string& meter) {
+  std::vector<Now> all = std::move(report.meters);
+  if (all.empty()) all.push_back(std::move(report.first));
+  std::string known;
+  for (Now& each : all) {
+    if (each.meter == meter) return NowReport{.first = std::move(each), .house = {}, .meters = {}};
+    known += (known.empty() ? "" : ", ") + each.meter;
+  }
+  return fail(Code::invalid, fmt::format("no meter \"{}\"; there {} {}", meter,
+                                         all.size() == 1 ? "is" : "are", known));
+}
+
 }  // namespace
 
-Result<void> watch_readings(Source& source, const Screen& screen, std::stop_token stop,
-                            std::function<void(std::string_view)> write) {
+Result<void> watch_readings(Source& source, const Screen& screen, const std::string& meter,
+                            std::stop_token stop, std::function<void(std::string_view)> write) {
   if (screen.whole) write(std::string(kHideCursor) + std::string(kClear));
   Result<void> odd;
   auto done = source.watch(
       [&](std::string_view body) {
-        const auto now = parse_now(body);
+        auto now = parse_now(body);
+        if (now && !meter.empty()) now = only(*std::move(now), meter);
         if (!now) {
           odd = Failure(now.error());
           return false;

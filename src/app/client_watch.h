@@ -22,8 +22,9 @@ struct Screen {
 };
 
 /// Until `stop`, with the text of each reading to `write`. The terminal is left as it was found.
-Result<void> watch_readings(Source& source, const Screen& screen, std::stop_token stop,
-                            std::function<void(std::string_view)> write);
+/// `meter`: only that one; empty: all.
+Result<void> watch_readings(Source& source, const Screen& screen, const std::string& meter,
+                            std::stop_token stop, std::function<void(std::string_view)> write);
 
 /// Runs `body` with a token that SIGINT, SIGTERM or the end of `duration` stops.
 Result<void> until_told(std::optional<std::chrono::milliseconds> duration,

@@ -56,35 +56,22 @@ void apply_environment(const Environment& environment, const std::vector<Key>& k
   }
 }
 
-// What only shows when all values are known.
-void finish(Settings& settings) {
-  chip::ChipConfig& chip = settings.config.meter.chip;
-  if (!settings.origin.contains("meter.nominal_v")) {
-    chip.nominal = Volts{chip.grid == chip::Grid::hz50 ? 230.0 : 120.0};
-  }
-  const auto lines = chip::lines_of(chip.wiring);
-  for (const auto& [key, origin] : settings.origin) {
-    constexpr std::string_view kLineTable = "meter.line.";
-    if (!key.starts_with(kLineTable)) continue;
-    const char letter = key[kLineTable.size()];
-    if (lines[static_cast<std::size_t>(letter - 'a')]) continue;
-    settings.warnings.push_back(without_file(
-        fmt::format("{}: {}: line {} is not measured with this wiring", origin, key, letter)));
-  }
-}
-
-std::expected<Settings, Problems> resolve(Settings settings, Problems problems,
-                                          const std::vector<Key>& keys,
-                                          const ConfigRequest& request) {
+std::expected<Settings, Problems> resolve(const ConfigText& text, const ConfigRequest& request) {
+  const std::vector<Key> keys = config_keys();
+  Settings settings;
+  settings.file = text.file();
+  Places places;
+  Problems problems;
+  if (!settings.file.empty()) apply_file(text, keys, settings, places, problems);
   apply_environment(request.environment, keys, settings, problems);
   for (const Override& wanted : request.overrides) apply(wanted, keys, settings, problems);
+  if (problems.empty()) finish(text, places, settings, problems);
   if (!problems.empty()) {
     std::ranges::sort(problems, {}, [](const Problem& problem) {
       return std::tuple(problem.file.empty(), problem.line, problem.column, problem.what);
     });
     return std::unexpected(std::move(problems));
   }
-  finish(settings);
   return settings;
 }
 
@@ -191,17 +178,12 @@ Environment fithome_environment() {
 
 std::expected<Settings, Problems> parse_config(std::string_view text, std::string_view file,
                                                const ConfigRequest& request) {
-  const std::vector<Key> keys = config_keys();
-  Settings settings;
-  settings.file = file;
-  Problems problems;
-  apply_file(ConfigText(text, file), keys, settings, problems);
-  return resolve(std::move(settings), std::move(problems), keys, request);
+  return resolve(ConfigText(text, file), request);
 }
 
 std::expected<Settings, Problems> load_config(const ConfigRequest& request) {
   const auto file = which_file(request);
-  if (!file || *file == "/dev/null") return resolve({}, {}, config_keys(), request);
+  if (!file || *file == "/dev/null") return resolve(ConfigText("", ""), request);
   const auto text = read_file(*file);
   if (!text) {
     return std::unexpected(Problems{

@@ -10,6 +10,7 @@
 // Source:  docs/configuration.md
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -38,12 +39,17 @@ struct Listen {
 Result<Listen> parse_listen(std::string_view text);
 std::string to_text(const Listen& listen);
 
+/// Seven boards of two chips each: as many as can be stacked.
+constexpr std::size_t kMostMeters = 14;
+
 struct MeterConfig {
   std::string name = "mains";
+  std::string formerly;  // the name that its history in the store has; empty: the same
   std::string device = "/dev/spidev0.0";
   std::uint32_t speed_hz = 500'000;
   chip::ChipConfig chip;
   reading::LineRules rules{};
+  std::array<std::string, chip::kLines> line_names{};  // "solar"; empty: none
 };
 
 /// The defaults are a v1.4 board in a North American house.
@@ -52,9 +58,15 @@ struct Config {
   std::filesystem::path data = "/var/lib/fithome";
   Listen listen;
   std::chrono::milliseconds interval{1000};
+  std::chrono::milliseconds sync_interval{10'000};  // the most that a power cut may take
   Severity log_level = Severity::info;
   LedNames leds;
-  MeterConfig meter;
+  std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
+  std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first
+
+  /// The first: in most homes the only one.
+  MeterConfig& meter() { return meters.front(); }
+  const MeterConfig& meter() const { return meters.front(); }
 };
 
 /// Something wrong, or doubtful, and where.
@@ -79,9 +91,10 @@ struct Override {
 
 struct Settings {
   Config config;
-  std::string file;                           // that was read; empty: none
-  std::map<std::string, std::string> origin;  // key -> "FILE:LINE", "FITHOME_DATA"; absent: default
-  Problems warnings;                          // things to say, no reason to stop
+  std::string file;  // that was read; empty: none
+  /// Key -> "FILE:LINE", "FITHOME_DATA"; absent: default. Of a later meter it is "meter 2.grid".
+  std::map<std::string, std::string> origin;
+  Problems warnings;  // things to say, no reason to stop
 };
 
 /// All variables whose names begin with FITHOME_.

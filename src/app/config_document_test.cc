@@ -23,8 +23,7 @@ Settings settings_of(std::string_view text) {
 }
 
 std::string text_of(const std::filesystem::path& in_checkout) {
-  const auto checkout = std::filesystem::path(__FILE__).parent_path() / "../..";
-  std::ifstream file(checkout / in_checkout);
+  std::ifstream file(std::filesystem::path(FITHOME_CHECKOUT) / in_checkout);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -47,7 +46,7 @@ TEST(ConfigDocument, HasExamplesThatAreGood) {
     settings_of(document.substr(0, document.find("```")));
     ++examples;
   }
-  EXPECT_EQ(examples, 2);
+  EXPECT_EQ(examples, 3);
 }
 
 // "# interval = 1" in the file that is shipped.

@@ -121,11 +121,13 @@ int faulty_line(std::string_view text) {
 
 class Walk {
  public:
-  Walk(const ConfigText& text, const std::vector<Key>& keys, Settings& settings, Problems& problems)
+  Walk(const ConfigText& text, const std::vector<Key>& keys, Settings& settings, Places& places,
+       Problems& problems)
       : text_(text),
         keys_(keys),
         tables_(config_tables()),
         settings_(settings),
+        places_(places),
         problems_(problems) {}
 
   void table(const toml::table& table, const std::string& prefix) {
@@ -155,15 +157,22 @@ class Walk {
                     "meter: begin the meter with [[meter]], in two brackets; [meter.line.a] and "
                     "its like come after it");
     }
-    for (std::size_t n = 0; n < list->size(); ++n) {
-      const toml::node& one = *list->get(n);
-      if (n == 0) {
-        table(*one.as_table(), "meter.");
-      } else {
-        report(one.source().begin,
-               "meter: a second meter is not possible yet; leave one [[meter]]");
-      }
+    for (std::size_t n = 0; n < list->size(); ++n) meter(*list->get(n), n);
+  }
+
+  void meter(const toml::node& node, std::size_t number) {
+    const auto begin = node.source().begin;
+    if (number == kMostMeters) {
+      report(begin, fmt::format("meter: more than {} meters are not possible", kMostMeters));
     }
+    if (number >= kMostMeters) return;
+    places_[origin_key("meter", number)] = {as_int(begin.line), as_int(begin.column)};
+    if (number > 0) {
+      settings_.config.meters.emplace_back();
+      keys_of_meter_ = config_keys_of(number);
+    }
+    table(*node.as_table(), "meter.");
+    keys_of_meter_.clear();
   }
 
   void subtable(const toml::key& name, const toml::node& node, const std::string& path) {
@@ -173,8 +182,9 @@ class Walk {
   }
 
   const Key* find(std::string_view path) const {
-    const auto found = std::ranges::find(keys_, path, &Key::path);
-    return found == keys_.end() ? nullptr : &*found;
+    const std::vector<Key>& keys = keys_of_meter_.empty() ? keys_ : keys_of_meter_;
+    const auto found = std::ranges::find(keys, path, &Key::path);
+    return found == keys.end() ? nullptr : &*found;
   }
 
   void value(const Key& key, const toml::node& node) {
@@ -188,7 +198,8 @@ class Walk {
     if (const auto set = key.set(settings_.config, *value); !set) {
       return report(begin, fmt::format("{}: {}", key.name(), set.error().what));
     }
-    settings_.origin[key.path] = text_.place(as_int(begin.line));
+    settings_.origin[origin_key(key)] = text_.place(as_int(begin.line));
+    places_[origin_key(key)] = {as_int(begin.line), as_int(begin.column)};
   }
 
   void unknown(const toml::key& name, const std::string& prefix) {
@@ -228,9 +239,11 @@ class Walk {
   }
 
   const ConfigText& text_;
-  const std::vector<Key>& keys_;
+  const std::vector<Key>& keys_;    // of the house and its first meter
+  std::vector<Key> keys_of_meter_;  // of a later one, while it is read
   const std::vector<std::string> tables_;
   Settings& settings_;
+  Places& places_;
   Problems& problems_;
 };
 
@@ -260,7 +273,7 @@ Problem ConfigText::problem(int line, int column, std::string what) const {
 std::string ConfigText::place(int line) const { return fmt::format("{}:{}", file_, line); }
 
 void apply_file(const ConfigText& text, const std::vector<Key>& keys, Settings& settings,
-                Problems& problems) {
+                Places& places, Problems& problems) {
   for (const auto& check : {check_whole(text), check_depth(text)}) {
     if (!check) continue;
     problems.push_back(*check);
@@ -268,7 +281,7 @@ void apply_file(const ConfigText& text, const std::vector<Key>& keys, Settings& 
   }
   try {
     const toml::table parsed = toml::parse(text.text());
-    Walk(text, keys, settings, problems).table(parsed, "");
+    Walk(text, keys, settings, places, problems).table(parsed, "");
   } catch (const toml::parse_error& error) {
     const auto at = error.source().begin;
     problems.push_back(

@@ -7,6 +7,7 @@
 // Threads: plain values
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,19 @@ class ConfigText {
   std::string file_;
 };
 
+/// Where values stand, by origin_key(); "meter 2" is where the second meter begins.
+struct Place {
+  int line = 0;
+  int column = 0;
+};
+using Places = std::map<std::string, Place>;
+
 /// Sets what the file says in `settings`, and where each value came from.
 void apply_file(const ConfigText& text, const std::vector<Key>& keys, Settings& settings,
-                Problems& problems);
+                Places& places, Problems& problems);
+
+/// What only shows when all values are known: defaults that follow from other values, and meters
+/// that are at odds with one another (config_meters.cc).
+void finish(const ConfigText& text, const Places& places, Settings& settings, Problems& problems);
 
 }  // namespace fithome::app

@@ -31,13 +31,22 @@ struct Key {
   std::string meaning;   // a clause for the documents
   std::function<Result<void>(Config&, const Value&)> set;
   std::function<std::string(const Config&)> show;  // as TOML
+  std::size_t meter = 0;                           // which one it is of, from 0
 
   /// "voltage_gain"
   std::string_view name() const { return std::string_view(path).substr(path.rfind('.') + 1); }
 };
 
-/// In the order in which they are shown: those of one table stand together.
+/// In the order in which they are shown: those of one table stand together. Of the meters those of
+/// the first: variables and the command line can set no other.
 std::vector<Key> config_keys();
+
+/// The keys of one meter, by the same paths; Config::meters must have it. From 0.
+std::vector<Key> config_keys_of(std::size_t meter);
+
+/// By what name Settings::origin knows the key: "meter.grid", of the second meter "meter 2.grid".
+std::string origin_key(const Key& key);
+std::string origin_key(std::string_view path, std::size_t meter);
 
 /// The tables there are: "", "site", "leds", "meter", "meter.line", "meter.line.a" ...
 std::vector<std::string> config_tables();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "app/config.h"
 #include "app/config_keys.h"
 
@@ -8,7 +11,7 @@ namespace fithome::app {
 namespace {
 
 std::string origin_of(const Settings& settings, const Key& key) {
-  const auto found = settings.origin.find(key.path);
+  const auto found = settings.origin.find(origin_key(key));
   return found == settings.origin.end() ? "default" : found->second;
 }
 
@@ -16,13 +19,16 @@ std::string heading(std::string_view table) {
   return table == "meter" ? "\n[[meter]]\n" : fmt::format("\n[{}]\n", table);
 }
 
-// Lines without voltage or current input are left out, unless something was said of them.
+// What is for houses of several meters, and lines without voltage or current input, are left out
+// unless something was said of them.
 bool worth_showing(const Settings& settings, const Key& key) {
+  if (settings.origin.contains(origin_key(key))) return true;
+  if (key.path == "house" || key.name() == "formerly") return false;
   constexpr std::string_view kLineTable = "meter.line.";
   if (!key.path.starts_with(kLineTable)) return true;
   const auto line = static_cast<std::size_t>(key.path[kLineTable.size()] - 'a');
-  return chip::lines_of(settings.config.meter.chip.wiring)[line] ||
-         settings.origin.contains(key.path);
+  return key.name() != "name" &&
+         chip::lines_of(settings.config.meters[key.meter].chip.wiring)[line];
 }
 
 }  // namespace
@@ -32,8 +38,12 @@ std::string show_config(const Settings& settings) {
   std::string out = fmt::format(
       "# In effect; file: {}\n",
       settings.file.empty() ? fmt::format("none ({} is not there)", kSystemConfig) : settings.file);
+  std::vector<Key> keys = config_keys();
+  for (std::size_t n = 1; n < settings.config.meters.size(); ++n) {
+    std::ranges::move(config_keys_of(n), std::back_inserter(keys));
+  }
   std::string table;
-  for (const Key& key : config_keys()) {
+  for (const Key& key : keys) {
     if (!worth_showing(settings, key)) continue;
     const auto dot = key.path.rfind('.');
     const std::string its_table = dot == std::string::npos ? "" : key.path.substr(0, dot);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <fstream>
 
 #include "app/config_keys.h"
+#include "app/house_sum.h"
 
 namespace fithome::app {
 namespace {
@@ -32,7 +34,9 @@ constexpr std::string_view kFull = R"(# a house in Leeds
 data = "/srv/fithome"
 listen = "0.0.0.0:80"
 interval = 0.5
+sync_interval = "1m"
 log_level = "debug"
+house = "main.kitchen"
 
 [site]
 name = "Höhenweg 3"
@@ -44,6 +48,7 @@ path = "/run/leds"
 
 [[meter]]
 name = "main"
+formerly = "mains"
 device = "/dev/spidev1.0"
 speed_hz = 1_000_000
 wiring = "single_phase"
@@ -55,6 +60,7 @@ start_w = 1
 line_start_w = 0.5
 
 [meter.line.a]
+name = "kitchen"
 voltage_gain = 38990
 current_gain = 0x8000
 voltage_offset = -12
@@ -75,10 +81,10 @@ TEST(Config, DefaultsSuitASplitPhaseHouseOfSixtyHertz) {
   EXPECT_EQ(config.listen, (Listen{"127.0.0.1", 8080}));
   EXPECT_EQ(config.interval, std::chrono::seconds(1));
   EXPECT_EQ(config.data, "/var/lib/fithome");
-  EXPECT_EQ(config.meter.device, "/dev/spidev0.0");
-  EXPECT_EQ(config.meter.chip.wiring, chip::Wiring::split_phase);
-  EXPECT_EQ(config.meter.chip.grid, chip::Grid::hz60);
-  EXPECT_EQ(config.meter.chip.nominal, Volts{120});
+  EXPECT_EQ(config.meter().device, "/dev/spidev0.0");
+  EXPECT_EQ(config.meter().chip.wiring, chip::Wiring::split_phase);
+  EXPECT_EQ(config.meter().chip.grid, chip::Grid::hz60);
+  EXPECT_EQ(config.meter().chip.nominal, Volts{120});
 }
 
 TEST(Config, TakesEveryKeyFromTheFile) {
@@ -87,15 +93,16 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.data, "/srv/fithome");
   EXPECT_EQ(config.listen, (Listen{"0.0.0.0", 80}));
   EXPECT_EQ(config.interval, std::chrono::milliseconds(500));
+  EXPECT_EQ(config.sync_interval, std::chrono::minutes(1));
   EXPECT_EQ(config.log_level, Severity::debug);
   EXPECT_EQ(config.site, "Höhenweg 3");
   EXPECT_EQ(config.leds.green, "ACT");
   EXPECT_EQ(config.leds.red, "PWR");
   EXPECT_EQ(config.leds.folder, "/run/leds");
-  EXPECT_EQ(config.meter.name, "main");
-  EXPECT_EQ(config.meter.device, "/dev/spidev1.0");
-  EXPECT_EQ(config.meter.speed_hz, 1'000'000u);
-  const chip::ChipConfig& chip = config.meter.chip;
+  EXPECT_EQ(config.meter().name, "main");
+  EXPECT_EQ(config.meter().device, "/dev/spidev1.0");
+  EXPECT_EQ(config.meter().speed_hz, 1'000'000u);
+  const chip::ChipConfig& chip = config.meter().chip;
   EXPECT_EQ(chip.wiring, chip::Wiring::single_phase);
   EXPECT_EQ(chip.grid, chip::Grid::hz50);
   EXPECT_EQ(chip.pga, 1);
@@ -112,8 +119,8 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(line.reactive_offset, 7);
   EXPECT_EQ(line.power_gain, 1638);
   EXPECT_EQ(line.phase_delay, -255);
-  EXPECT_TRUE(config.meter.rules[0].reversed);
-  EXPECT_EQ(config.meter.rules[0].scale_per_mille, 2500);
+  EXPECT_TRUE(config.meter().rules[0].reversed);
+  EXPECT_EQ(config.meter().rules[0].scale_per_mille, 2500);
 }
 
 TEST(Config, HasNoKeyThatTheFullExampleForgets) {
@@ -132,8 +139,9 @@ TEST(Config, TakesAnIntervalAsSecondsOrAsTextWithAUnit) {
 }
 
 TEST(Config, ExpectsTwoHundredAndThirtyVoltsAtFiftyHertzUnlessTold) {
-  EXPECT_EQ(good("[[meter]]\ngrid = 50\n").config.meter.chip.nominal, Volts{230});
-  EXPECT_EQ(good("[[meter]]\ngrid = 50\nnominal_v = 100\n").config.meter.chip.nominal, Volts{100});
+  EXPECT_EQ(good("[[meter]]\ngrid = 50\n").config.meter().chip.nominal, Volts{230});
+  EXPECT_EQ(good("[[meter]]\ngrid = 50\nnominal_v = 100\n").config.meter().chip.nominal,
+            Volts{100});
 }
 
 struct Wrong {
@@ -213,6 +221,11 @@ constexpr Wrong kWrong[] = {
      "such as \"500ms\"\n"
      "  interval = 0.1\n"
      "             ^\n"},
+    {"sync_interval = 3600\n",
+     "house.toml:1:17: sync_interval: 3600 s is out of range; takes seconds from 0 (every reading) "
+     "to 600, or text such as \"1m\"\n"
+     "  sync_interval = 3600\n"
+     "                  ^\n"},
     {"interval = \"soon\"\n",
      "house.toml:1:12: interval: takes seconds from 0.25 to 10, or text such as \"500ms\", not "
      "\"soon\"\n"
@@ -266,11 +279,61 @@ constexpr Wrong kWrong[] = {
     {"data = [\n\"/srv\",\n}\n",
      "house.toml:3: not as TOML is written: see this line\n"
      "  }\n"},
-    // More than one meter.
-    {"[[meter]]\nname = \"mains\"\n[[meter]]\nname = \"barn\"\n",
-     "house.toml:3:1: meter: a second meter is not possible yet; leave one [[meter]]\n"
+    // Several meters.
+    {"[[meter]]\n[[meter]]\ndevice = \"/dev/spidev0.1\"\n",
+     "house.toml:2:1: meter: a further meter needs a name, such as name = \"solar\"\n"
      "  [[meter]]\n"
      "  ^\n"},
+    {"[[meter]]\n[[meter]]\nname = \"mains\"\ndevice = \"/dev/spidev0.1\"\n",
+     "house.toml:3:8: name: another meter is called mains; each needs a name of its own\n"
+     "  name = \"mains\"\n"
+     "         ^\n"},
+    {"[[meter]]\n[[meter]]\nname = \"solar\"\ndevice = \"/dev/spidev0.0\"\n",
+     "house.toml:4:10: device: meter mains is on /dev/spidev0.0 already; each chip has a "
+     "chip-select, and so a device, of its own, such as /dev/spidev0.1\n"
+     "  device = \"/dev/spidev0.0\"\n"
+     "           ^\n"},
+    {"[[meter]]\n[[meter]]\nname = \"solar panels\"\ndevice = \"/dev/spidev0.1\"\n",
+     "house.toml:3:8: name: takes up to 40 letters, digits, _ and - (not at its beginning or end) "
+     "where there are several meters\n"
+     "  name = \"solar panels\"\n"
+     "         ^\n"},
+    {"[[meter]]\nformerly = \"solar\"\n[[meter]]\nname = \"solar\"\n"
+     "device = \"/dev/spidev0.1\"\n",
+     "house.toml:2:12: formerly: the history of solar is that of meter solar already; remove this "
+     "line\n"
+     "  formerly = \"solar\"\n"
+     "             ^\n"},
+    {"[[meter]]\n[[meter]]\nname = \"solar\"\ndevise = \"/dev/spidev0.1\"\n",
+     "house.toml:4:1: devise: no such key; did you mean device?\n"
+     "  devise = \"/dev/spidev0.1\"\n"
+     "  ^\n"},
+    {"[[meter]]\n[meter.line.a]\nname = \"c\"\n",
+     "house.toml:3:8: name: a, b and c are the lines themselves; say what it is\n"
+     "  name = \"c\"\n"
+     "         ^\n"},
+    // The house as a sum.
+    {"house = \"mains + sollar\"\n[[meter]]\n[[meter]]\nname = \"solar\"\n"
+     "device = \"/dev/spidev0.1\"\n",
+     "house.toml:1:18: house: no meter is called sollar; there are mains, solar\n"
+     "  house = \"mains + sollar\"\n"
+     "                   ^\n"},
+    {"house = \"mains - mains.a\"\n",
+     "house.toml:1:18: house: mains.a is in the sum already\n"
+     "  house = \"mains - mains.a\"\n"
+     "                   ^\n"},
+    {"house = \"mains.b\"\n[[meter]]\n[meter.line.c]\nname = \"oven\"\n",
+     "house.toml:1:16: house: meter mains measures no line b; it has a, c (oven)\n"
+     "  house = \"mains.b\"\n"
+     "                 ^\n"},
+    {"house = \"mains.a mains.c\"\n",
+     "house.toml:1:18: house: takes + or - between two meters\n"
+     "  house = \"mains.a mains.c\"\n"
+     "                   ^\n"},
+    {"house = \"mains.a + \"\n",
+     "house.toml:1:20: house: takes a meter here; there is mains\n"
+     "  house = \"mains.a + \"\n"
+     "                     ^\n"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, ConfigError, testing::ValuesIn(kWrong));
@@ -356,7 +419,7 @@ TEST(Config, VariablesOverrideTheFileAndOptionsOverrideBoth) {
   EXPECT_EQ(settings.config.interval, std::chrono::seconds(2));
   EXPECT_EQ(settings.origin.at("data"), "--data");
   EXPECT_EQ(settings.origin.at("interval"), "FITHOME_INTERVAL");
-  EXPECT_EQ(settings.origin.at("log_level"), "house.toml:5");
+  EXPECT_EQ(settings.origin.at("log_level"), "house.toml:6");
   EXPECT_TRUE(settings.warnings.empty());
 }
 
@@ -421,6 +484,118 @@ TEST(Config, ShowsWhereEachValueComesFrom) {
                         "interval = 2                        # house.toml:1\n"))
       << shown;
   EXPECT_EQ(shown.find("meter.line.b"), std::string::npos);
+}
+
+constexpr std::string_view kThreeMeters = R"(house = "mains - solar.roof + car-port"
+[[meter]]
+grid = 50
+nominal_v = 240
+
+[[meter]]
+name = "solar"
+device = "/dev/spidev0.1"
+[meter.line.a]
+voltage_gain = 1234
+[meter.line.c]
+name = "roof"
+reversed = true
+
+[[meter]]
+name = "car-port"
+device = "/dev/spidev1.0"
+wiring = "single_phase"
+grid = 60
+)";
+
+TEST(Config, TakesSeveralMetersEachWithItsOwnValues) {
+  const Settings settings = good(kThreeMeters);
+
+  ASSERT_EQ(settings.config.meters.size(), 3u);
+  const MeterConfig& solar = settings.config.meters[1];
+  EXPECT_EQ(settings.config.meter().name, "mains");
+  EXPECT_EQ(settings.config.meter().chip.lines[0].voltage_gain, 37106);
+  EXPECT_EQ(solar.name, "solar");
+  EXPECT_EQ(solar.chip.lines[0].voltage_gain, 1234);
+  EXPECT_TRUE(solar.rules[2].reversed);
+  EXPECT_EQ(solar.line_names[2], "roof");
+  EXPECT_EQ(settings.config.meters[2].chip.wiring, chip::Wiring::single_phase);
+  EXPECT_EQ(settings.origin.at("meter 2.line.a.voltage_gain"), "house.toml:10");
+  EXPECT_FALSE(settings.origin.contains("meter.line.a.voltage_gain"));
+}
+
+TEST(Config, WhatIsSaidOfTheGridHoldsForTheMetersThatSayNothing) {
+  const Config config = good(kThreeMeters).config;
+
+  EXPECT_EQ(config.meters[1].chip.grid, chip::Grid::hz50);
+  EXPECT_EQ(config.meters[1].chip.nominal, Volts{240});
+  EXPECT_EQ(config.meters[2].chip.grid, chip::Grid::hz60);
+  EXPECT_EQ(config.meters[2].chip.nominal, Volts{120});
+}
+
+TEST(Config, VariablesAreOfTheFirstMeter) {
+  const Settings settings = good(kThreeMeters, {{}, {{"FITHOME_DEVICE", "/dev/spidev9.9"}}, {}});
+
+  EXPECT_EQ(settings.config.meter().device, "/dev/spidev9.9");
+  EXPECT_EQ(settings.config.meters[1].device, "/dev/spidev0.1");
+  EXPECT_EQ(errors("[[meter]]\n[[meter]]\nname = \"solar\"\ndevice = \"/dev/spidev0.1\"\n",
+                   {{}, {{"FITHOME_DEVICE", "/dev/spidev0.1"}}, {}})
+                .substr(0, 16),
+            "house.toml:4:10:");
+}
+
+TEST(Config, SeveralMetersAreShownAsAConfigurationThatSaysTheSame) {
+  const Settings settings = good(kThreeMeters);
+
+  const Settings again = good(show_config(settings));
+
+  ASSERT_EQ(again.config.meters.size(), 3u);
+  for (std::size_t meter = 0; meter < 3; ++meter) {
+    for (const Key& key : config_keys_of(meter)) {
+      EXPECT_EQ(key.show(again.config), key.show(settings.config)) << origin_key(key);
+    }
+  }
+  EXPECT_EQ(again.config.house, settings.config.house);
+}
+
+TEST(Config, OneMeterIsShownAsShortAsEver) {
+  const std::string shown = show_config(good("interval = 2\n"));
+
+  for (const char* word : {"house =", "formerly", "solar"}) {
+    EXPECT_EQ(shown.find(word), std::string::npos) << word;
+  }
+}
+
+TEST(Config, HasRoomForSevenBoardsOfTwoChips) {
+  std::string text;
+  for (int n = 0; n < 14; ++n) {
+    text += fmt::format("[[meter]]\nname = \"m{}\"\ndevice = \"/dev/spidev{}.0\"\n", n, n);
+  }
+  EXPECT_EQ(good(text).config.meters.size(), kMostMeters);
+  EXPECT_EQ(errors(text + "[[meter]]\n"),
+            "house.toml:43:1: meter: more than 14 meters are not possible\n  [[meter]]\n  ^\n");
+}
+
+TEST(HouseSum, IsTheFirstMeterUnlessStated) {
+  const Config config = good(kThreeMeters).config;
+
+  EXPECT_EQ(parse_house_sum("", config.meters), reading::HouseSum{{}});
+  EXPECT_EQ(parse_house_sum(config.house, config.meters),
+            (reading::HouseSum{{.meter = 0}, {.sign = -1, .meter = 1, .line = 2}, {.meter = 2}}));
+}
+
+TEST(HouseSum, ShowsAsItIsTidilyWritten) {
+  const Config config = good(kThreeMeters).config;
+  for (const std::string_view text : {"mains-solar.c+car-port", " mains - solar.roof+ car-port ",
+                                      "mains - solar.roof + car-port"}) {
+    const auto sum = parse_house_sum(text, config.meters);
+    if (text.starts_with("mains-solar")) {
+      EXPECT_FALSE(sum) << "a minus within a word is part of the word";
+      continue;
+    }
+    ASSERT_TRUE(sum) << sum.error().what;
+    EXPECT_EQ(house_sum_text(*sum, config.meters), "mains - solar.roof + car-port");
+  }
+  EXPECT_EQ(house_sum_text(*parse_house_sum("-mains.a", config.meters), config.meters), "-mains.a");
 }
 
 class ConfigFile : public testing::Test {

@@ -17,9 +17,15 @@
 #include <utility>
 
 #include "api/server.h"
+#include "app/calibration_service.h"
+#include "app/change_intent.h"
+#include "app/control_meter.h"
+#include "app/control_server.h"
 #include "app/hand_over.h"
+#include "app/house_sum.h"
 #include "app/hub.h"
 #include "app/leds.h"
+#include "app/meter_ids.h"
 #include "app/pad_file.h"
 #include "app/sampler.h"
 #include "app/simulation.h"
@@ -38,20 +44,22 @@ constexpr std::size_t kQueue = 240;
 
 constexpr auto kEndSignals = {SIGTERM, SIGINT, SIGHUP};
 
-// What is behind the bus: a real chip, or a simulated one with a clock of its own.
+// What is behind the buses: real chips, or simulated ones with a clock of their own.
 struct Source {
   std::optional<Simulation> simulation;
-  std::unique_ptr<spi::SpidevBus> device;
+  std::vector<std::unique_ptr<spi::SpidevBus>> devices;  // one a meter
   SystemClock system_clock;
 
   Clock& clock() { return simulation ? simulation->clock() : system_clock; }
-  spi::Bus& bus() { return simulation ? simulation->bus() : *device; }
+  spi::Bus& bus(std::size_t meter) { return simulation ? simulation->bus(meter) : *devices[meter]; }
 };
 
-// What the store knew when we came.
+// What the store knew of a meter when we came.
 struct Past {
+  store::MeterId id = store::kFirstMeter;
   reading::Ledger ledger;
-  std::optional<reading::Reading> newest;
+  std::optional<UtcTime> newest;
+  std::optional<store::Calibration> calibration;
 };
 
 int exit_status(const Error& error) {
@@ -76,9 +84,11 @@ Result<void> open_simulation(Source& source, const RunOptions& options) {
   return {};
 }
 
-Result<void> open_device(Source& source, const MeterConfig& meter) {
-  FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
-  source.device = std::make_unique<spi::SpidevBus>(std::move(bus));
+Result<void> open_devices(Source& source, const Config& config) {
+  for (const MeterConfig& meter : config.meters) {
+    FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
+    source.devices.push_back(std::make_unique<spi::SpidevBus>(std::move(bus)));
+  }
   return {};
 }
 
@@ -100,52 +110,200 @@ std::filesystem::path data_folder(const Config& config, bool simulated) {
   return std::filesystem::path(home ? home : "/var/tmp") / ".local/state/fithome/demo";
 }
 
-Result<Past> past_of(const std::filesystem::path& data, bool simulated) {
-  FITHOME_TRY(const auto reader, store::Reader::open(data));
-  Past past;
-  FITHOME_TRY(past.newest, reader.newest());
-  if (!past.newest) return past;
-  FITHOME_TRY(past.ledger, reader.ledger());
-  const bool was_simulated = past.newest->flags & bit(reading::Flag::simulated);
-  if (was_simulated != simulated) {
+Result<void> never_mixed(const store::Reader& reader, const std::filesystem::path& data,
+                         bool simulated) {
+  FITHOME_TRY(const auto meters, reader.meters());
+  for (const store::Meter& meter : meters) {
+    FITHOME_TRY(const auto newest, reader.newest(meter.id));
+    if (!newest) continue;
+    const bool was_simulated = newest->flags & bit(reading::Flag::simulated);
+    if (was_simulated == simulated) return {};
     return fail(Code::invalid,
                 fmt::format("{} holds readings of a {} house, and this one is {}; they are never "
                             "mixed: choose another --data",
                             data.string(), was_simulated ? "simulated" : "real",
                             simulated ? "simulated" : "real"));
   }
-  return past;
+  return {};
+}
+
+// Finds each meter's history, and writes down what is new about their names.
+Result<std::vector<Past>> pasts_of(store::Store& store, const store::Reader& reader,
+                                   const Config& config, HandOver& to, UtcTime now) {
+  FITHOME_TRY(const auto stored, reader.meters());
+  FITHOME_TRY(const MeterIds known, meter_ids(config.meters, stored));
+  for (const MeterIds::Change& change : known.changes) {
+    FITHOME_TRY_VOID(store.name_meter(change.id, change.name));
+    if (change.what.empty()) continue;
+    log_info("{}", change.what);
+    to.give({.meter = change.id, .kind = "meter", .begin = now, .end = now, .cause = change.what});
+  }
+  std::vector<Past> pasts;
+  for (const store::MeterId id : known.ids) {
+    Past& past = pasts.emplace_back();
+    past.id = id;
+    FITHOME_TRY(auto calibrations, reader.calibrations(id));
+    if (!calibrations.empty()) past.calibration = std::move(calibrations.back());
+    FITHOME_TRY(const auto newest, reader.newest(id));
+    if (!newest) continue;
+    past.newest = newest->time;
+    FITHOME_TRY(past.ledger, reader.ledger(id));
+  }
+  return pasts;
+}
+
+// The ledger of the sum that is the house, going on from what the store has of it.
+Result<void> open_house(SamplerConfig& of, store::Store& store, const store::Reader& reader,
+                        const Config& config, const std::vector<Past>& pasts, HandOver& to,
+                        UtcTime now) {
+  if (config.meters.size() == 1 && config.house.empty()) return {};
+  const auto sum = parse_house_sum(config.house, config.meters);
+  FITHOME_CHECK(sum, "a house that was not checked");
+  of.sum = *sum;
+  const std::string text = house_sum_by_letters(of.sum, config.meters);
+  FITHOME_TRY(const auto before, reader.house());
+  if (before != text) FITHOME_TRY_VOID(store.name_meter(store::kHouse, text));
+  if (before && before != text) {
+    const std::string what =
+        fmt::format("the house was {}, and is {} from now on; its totals go on", *before, text);
+    log_info("{}", what);
+    to.give({.meter = pasts[0].id, .kind = "house", .begin = now, .end = now, .cause = what});
+  }
+  const auto stored = reader.ledger(store::kHouse);
+  if (stored) {
+    of.house = *stored;
+    return {};
+  }
+  if (stored.error().code != Code::not_found) return Failure(stored.error());
+  std::vector<reading::Ledger> ledgers;
+  for (const Past& past : pasts) ledgers.push_back(past.ledger);
+  of.house = reading::first_house_ledger(of.sum, ledgers);
+  return {};
+}
+
+// All that is one meter's while the daemon runs.
+struct Meter {
+  PadFile pad;
+  Effective settings;
+  std::unique_ptr<chip::Chip> chip;
+};
+
+// The gains and signs that hold: the configuration's, or those of the newest calibration.
+Effective settings_in_effect(Source& source, const MeterConfig& meter, std::size_t at,
+                             const Past& past) {
+  MeterSettings configured = settings_of(meter);
+  if (source.simulation) configured = {source.simulation->fitted(meter.chip, at), {}};
+  Effective of = effective(configured, past.calibration ? &*past.calibration : nullptr,
+                           to_stamp(source.clock().utc()));
+  if (of.record) of.record->meter = past.id;
+  if (of.event) of.event->meter = past.id;
+  return of;
+}
+
+// What a killed process or a changed configuration may have left in the chip.
+void tell_what_it_may_hold(chip::Chip& chip, const std::filesystem::path& data, store::MeterId id,
+                           const Effective& meter) {
+  if (const auto left = left_behind(data, id, meter.settings)) {
+    chip.may_hold(left->chip);
+  } else if (meter.earlier) {
+    chip.may_hold(meter.earlier->chip);
+  }
+}
+
+Result<Meter> open_meter(Source& source, const Config& config, std::size_t at, const Past& past,
+                         const std::filesystem::path& data, std::string_view site) {
+  FITHOME_TRY(auto pad, PadFile::open(pad_path(data, past.id), site, past.ledger.booked));
+  // A simulated chip ends with us, so there is never a read of it to be finished.
+  if (source.simulation) chip::reset(pad.pad(), past.ledger.booked);
+  Effective of = settings_in_effect(source, config.meters[at], at, past);
+  auto chip =
+      std::make_unique<chip::Chip>(source.bus(at), source.clock(), of.settings.chip, pad.pad());
+  tell_what_it_may_hold(*chip, data, past.id, of);
+  return Meter{std::move(pad), std::move(of), std::move(chip)};
+}
+
+api::MeterStatus meter_identity(const MeterConfig& config, const chip::ChipConfig& chip,
+                                const spi::Bus& bus, store::MeterId id) {
+  api::MeterStatus status;
+  status.id = id;
+  status.name = config.name;
+  status.device = bus.describe();
+  status.wiring = wiring_name(chip.wiring);
+  for (const bool used : chip::lines_of(chip.wiring)) status.lines.push_back(used);
+  status.line_names.assign(config.line_names.begin(), config.line_names.end());
+  return status;
 }
 
 api::Status identity(Source& source, const Config& config, const std::filesystem::path& data,
-                     const chip::ChipConfig& chip, const std::string& site) {
+                     const std::vector<Meter>& meters, const std::vector<Past>& pasts,
+                     const std::string& site) {
   api::Status status;
   status.version = kVersion;
   status.simulated = source.simulation.has_value();
   if (source.simulation) status.house = source.simulation->house();
-  status.device = source.bus().describe();
-  status.wiring = wiring_name(chip.wiring);
   status.site = site;
-  status.meter = config.meter.name;
   status.data = data.string();
   status.interval_s = std::chrono::duration<double>(config.interval).count();
-  for (const bool used : chip::lines_of(chip.wiring)) status.lines.push_back(used);
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    status.meters.push_back(meter_identity(config.meters[n], meters[n].settings.settings.chip,
+                                           source.bus(n), pasts[n].id));
+  }
+  const api::MeterStatus& first = status.meters.front();
+  status.meter_id = first.id;
+  status.meter = first.name;
+  status.device = first.device;
+  status.wiring = first.wiring;
+  status.lines = first.lines;
   return status;
 }
 
-SamplerConfig sampling(const Source& source, const Config& config, const Past& past) {
+SamplerConfig sampling(const Source& source, const Config& config) {
   SamplerConfig of;
   of.interval = config.interval;
   of.simulated = source.simulation.has_value();
-  if (past.newest) of.last_stored = past.newest->time;
-  if (!source.simulation) {
-    of.rules = config.meter.rules;
-    return of;
-  }
+  if (!source.simulation) return of;
   of.begin = source.simulation->begin();
   of.end = source.simulation->end();
   of.earliest = UtcTime{};  // its calendar is the simulation's own
   return of;
+}
+
+std::vector<Metered> sampled(const std::vector<Meter>& meters, const Config& config,
+                             const std::vector<Past>& pasts) {
+  std::vector<Metered> all;
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    const MeterConfig& meter = config.meters[n];
+    all.push_back({.chip = *meters[n].chip,
+                   .ledger = pasts[n].ledger,
+                   .rules = meters[n].settings.settings.rules,
+                   .last_stored = pasts[n].newest,
+                   .id = pasts[n].id,
+                   .name = meters.size() > 1 ? meter.name : ""});
+  }
+  return all;
+}
+
+// Tells the store of settings that the configuration changed; the service, what is in effect.
+void record_changes(const std::vector<Meter>& meters, const std::vector<Past>& pasts,
+                    HandOver& to) {
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    const Effective& of = meters[n].settings;
+    if (of.event) log_warning("calibration: {}", of.event->cause);
+    if (of.record) {
+      to.give(Change{.meter = pasts[n].id, .calibration = of.record, .event = of.event});
+    }
+  }
+}
+
+std::vector<CalibrationService::Meter> calibrated(const std::vector<Meter>& meters,
+                                                  const Config& config,
+                                                  const std::vector<Past>& pasts) {
+  std::vector<CalibrationService::Meter> all;
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    const Effective& of = meters[n].settings;
+    all.push_back({config.meters[n].name, pasts[n].id, of.configured, of.settings});
+  }
+  return all;
 }
 
 void say_hello(const api::Status& status, const std::string& url) {
@@ -153,7 +311,9 @@ void say_hello(const api::Status& status, const std::string& url) {
     std::printf("FitHome %s, SIMULATED: %s. No real meter is read.\n", status.version.c_str(),
                 status.house.c_str());
   } else {
-    std::printf("FitHome %s reads %s.\n", status.version.c_str(), status.device.c_str());
+    for (const api::MeterStatus& meter : status.meters) {
+      std::printf("FitHome %s reads %s.\n", status.version.c_str(), meter.device.c_str());
+    }
   }
   std::printf("Readings are kept in %s\nThe page: %s\n", status.data.c_str(), url.c_str());
   std::fflush(stdout);
@@ -182,6 +342,22 @@ std::jthread named(const char* name, auto body) {
   });
 }
 
+// Null where there can be none: measuring does not wait for it.
+std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
+                                            SampleFeed& feed, CalibrationService& calibration,
+                                            const Config& config, const std::string& url) {
+  std::vector<std::string> names;
+  for (const MeterConfig& meter : config.meters) names.push_back(meter.name);
+  Operations operations;
+  add_meter_operations(operations, errands, feed, names, url);
+  calibration.add_to(operations);
+  auto control = ControlServer::open(data, std::move(operations));
+  if (control) return *std::move(control);
+  log_warning("control socket: {}; commands cannot ask this daemon for the chip",
+              control.error().what);
+  return nullptr;
+}
+
 Result<void> run(const RunOptions& options, const Config& config) {
   const UniqueFd signals = end_signals();
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
@@ -192,24 +368,42 @@ Result<void> run(const RunOptions& options, const Config& config) {
   if (!simulated || !source.simulation->begin()) FITHOME_TRY_VOID(check_clock(source.clock()));
   const std::filesystem::path data = data_folder(config, simulated);
   FITHOME_TRY(auto store, store::Store::open(data));
-  FITHOME_TRY(const Past past, past_of(data, simulated));
-  if (!simulated) FITHOME_TRY_VOID(open_device(source, config.meter));
-  FITHOME_TRY(auto pad, PadFile::open(data / "energy.pad", store.site(), past.ledger.booked));
-  // A simulated chip ends with us, so there is never a read of it to be finished.
-  if (simulated) chip::reset(pad.pad(), past.ledger.booked);
+  HandOver queue(kQueue * config.meters.size());
+  SamplerConfig sampler_config = sampling(source, config);
+  std::vector<Past> pasts;
+  {
+    FITHOME_TRY(const auto reader, store::Reader::open(data));
+    FITHOME_TRY_VOID(never_mixed(reader, data, simulated));
+    const UtcTime now = to_stamp(source.clock().utc());
+    FITHOME_TRY(pasts, pasts_of(store, reader, config, queue, now));
+    FITHOME_TRY_VOID(open_house(sampler_config, store, reader, config, pasts, queue, now));
+  }
+  if (!simulated) FITHOME_TRY_VOID(open_devices(source, config));
+  std::vector<Meter> meters;
+  for (std::size_t n = 0; n < config.meters.size(); ++n) {
+    FITHOME_TRY(auto meter, open_meter(source, config, n, pasts[n], data, store.site()));
+    meters.push_back(std::move(meter));
+  }
 
-  const chip::ChipConfig chip_config =
-      simulated ? source.simulation->fitted(config.meter.chip) : config.meter.chip;
-  chip::Chip chip(source.bus(), source.clock(), chip_config, pad.pad());
-  Hub hub(source.clock(), identity(source, config, data, chip_config, store.site()));
-  HandOver queue(kQueue);
+  record_changes(meters, pasts, queue);
+  api::Status about = identity(source, config, data, meters, pasts, store.site());
+  about.sum = sampler_config.sum;
+  if (!about.sum.empty()) about.sum_text = house_sum_text(about.sum, config.meters);
+  Hub hub(source.clock(), about);
   Leds leds(config.leds);
-  Writer writer(store, queue, hub, leds);
-  Sampler sampler(source.clock(), chip, queue, hub, past.ledger, sampling(source, config, past));
+  Writer writer(store, queue, hub, leds, config.sync_interval);
+  Errands errands;
+  SampleFeed feed;
+  sampler_config.errands = &errands;
+  sampler_config.feed = &feed;
+  Sampler sampler(source.clock(), sampled(meters, config, pasts), queue, hub, sampler_config);
   FITHOME_TRY(
       auto server,
       api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
                         source.clock()));
+  CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
+                                 queue);
+  auto control = open_control(data, errands, feed, calibration, config, server.url());
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
@@ -220,6 +414,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   wait_for_either(signals, finished);
 
   log_info("stopping");
+  control.reset();
   reading.request_stop();
   reading.join();
   queue.close();

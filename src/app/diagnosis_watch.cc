@@ -50,20 +50,20 @@ void DiagnosisWatch::put(const Rule& rule, bool now, UtcTime time,
     if (!state.since) state.since = time;
     if (!state.shown && time - *state.since < rule.after) return;
     const Words said = words();
-    hub_.begin_fault(rule.name, said.what, said.remedy);
+    hub_.begin_fault(rule.name, said.what, said.remedy, meter_);
     state.shown = true;
     return;
   }
   if (!state.shown) return state.since.reset();
   if (!state.well_since) state.well_since = time;
   if (time - *state.well_since < rule.until) return;
-  hub_.end_fault(rule.name);
+  hub_.end_fault(rule.name, meter_);
   state.shown = false;
   state.since.reset();
 }
 
 void DiagnosisWatch::chip_lost(std::string_view cause, UtcTime time) {
-  hub_.begin_fault("chip_lost", cause, "it is configured again by itself; nothing to do");
+  hub_.begin_fault("chip_lost", cause, "it is configured again by itself; nothing to do", meter_);
   losses_.push_back(time);
   std::erase_if(losses_, [&](UtcTime loss) { return time - loss > kRecent; });
   put(unsteady(), losses_.size() >= kOften, time, [&] {
@@ -75,19 +75,19 @@ void DiagnosisWatch::chip_lost(std::string_view cause, UtcTime time) {
 }
 
 void DiagnosisWatch::chip_back() {
-  hub_.end_fault("chip_lost");
+  hub_.end_fault("chip_lost", meter_);
   transformers_.forget();
 }
 
-void DiagnosisWatch::poll_failed(const Error& error) {
+void DiagnosisWatch::poll_failed(const Error& error, UtcTime time) {
   if (error.code == Code::invalid) {
-    hub_.begin_fault("wrong_gain", error.what, kGain);
+    put({"wrong_gain", 0s, 2s}, true, time, [&] { return Words{error.what, std::string(kGain)}; });
   } else {
-    hub_.begin_fault("reading_failed", error.what, kWiring);
+    hub_.begin_fault("reading_failed", error.what, kWiring, meter_);
   }
 }
 
-void DiagnosisWatch::poll_succeeded() { hub_.end_fault("reading_failed"); }
+void DiagnosisWatch::poll_succeeded() { hub_.end_fault("reading_failed", meter_); }
 
 reading::Flags DiagnosisWatch::look(const chip::Sample& sample, UtcTime time) {
   look_at_mains(sample, time);

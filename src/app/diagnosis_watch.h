@@ -12,6 +12,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/hub.h"
@@ -25,7 +26,9 @@ namespace fithome::app {
 class DiagnosisWatch {
  public:
   /// The hub must outlive it.
-  DiagnosisWatch(Hub& hub, const chip::ChipConfig& config) : hub_(hub), config_(config) {}
+  /// `meter`: its name in the hub, where there are several.
+  DiagnosisWatch(Hub& hub, const chip::ChipConfig& config, std::string meter = {})
+      : hub_(hub), config_(config), meter_(std::move(meter)) {}
 
   /// What is doubtful about this sample's reading.
   reading::Flags look(const chip::Sample& sample, UtcTime time);
@@ -33,7 +36,7 @@ class DiagnosisWatch {
   void chip_lost(std::string_view cause, UtcTime time);
   void chip_back();
   /// A poll brought nothing, though the chip is there.
-  void poll_failed(const Error& error);
+  void poll_failed(const Error& error, UtcTime time);
   void poll_succeeded();
 
  private:
@@ -62,6 +65,7 @@ class DiagnosisWatch {
 
   Hub& hub_;
   chip::ChipConfig config_;
+  std::string meter_;
   TransformerWatch transformers_;
   std::array<bool, chip::kLines> carried_{};  // the line has shown a current in this run
   std::vector<Lasting> lasting_;

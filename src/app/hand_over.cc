@@ -5,26 +5,54 @@
 
 namespace fithome::app {
 
-bool HandOver::give(const reading::Reading& reading, const reading::Ledger& ledger) {
+void Parcel::add(store::MeterId meter, const reading::Reading& reading,
+                 const reading::Ledger& ledger) {
+  meters.push_back(meter);
+  readings.push_back(reading);
+  ledgers.push_back(ledger);
+}
+
+void Parcel::clear() {
+  meters.clear();
+  readings.clear();
+  ledgers.clear();
+  house.clear();
+  skews.clear();
+  events.clear();
+  changes.clear();
+}
+
+bool HandOver::has_room(const Parcel& tick) const {
+  return waiting_.readings.empty() || waiting_.readings.size() + tick.readings.size() <= capacity_;
+}
+
+void HandOver::append(const Parcel& tick) {
+  const auto add = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(waiting_.meters, tick.meters);
+  add(waiting_.readings, tick.readings);
+  add(waiting_.ledgers, tick.ledgers);
+  add(waiting_.house, tick.house);
+  add(waiting_.skews, tick.skews);
+  add(waiting_.events, tick.events);
+}
+
+bool HandOver::give(const Parcel& tick) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.readings.size() >= capacity_) return false;
-    waiting_.readings.push_back(reading);
-    waiting_.ledgers.push_back(ledger);
+    if (!has_room(tick)) return false;
+    append(tick);
   }
   changed_.notify_all();
   return true;
 }
 
-bool HandOver::give_waiting(const reading::Reading& reading, const reading::Ledger& ledger,
-                            std::stop_token stop) {
+bool HandOver::give_waiting(const Parcel& tick, std::stop_token stop) {
   {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait(lock, stop, [&] { return waiting_.readings.size() < capacity_; })) {
-      return false;
-    }
-    waiting_.readings.push_back(reading);
-    waiting_.ledgers.push_back(ledger);
+    if (!changed_.wait(lock, stop, [&] { return has_room(tick); })) return false;
+    append(tick);
   }
   changed_.notify_all();
   return true;
@@ -34,6 +62,31 @@ void HandOver::give(store::Event event) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.events.push_back(std::move(event));
+  }
+  changed_.notify_all();
+}
+
+std::uint64_t HandOver::give(Change change) {
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    change.before = waiting_.readings.size();
+    waiting_.changes.push_back(std::move(change));
+    number = ++changes_given_;
+  }
+  changed_.notify_all();
+  return number;
+}
+
+bool HandOver::wait_stored(std::uint64_t number, Nanoseconds patience, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, stop, patience, [&] { return changes_stored_ >= number; });
+}
+
+void HandOver::stored(std::size_t changes) {
+  {
+    const std::lock_guard lock(mutex_);
+    changes_stored_ += changes;
   }
   changed_.notify_all();
 }

@@ -3,13 +3,15 @@
 // From the sampler to the writer: the one queue in memory, and a short one.
 //
 // Flow:    Sampler -> HandOver -> Writer -> store
-// Shape:   bounded; when it is full a reading is refused and becomes a gap. Its energy is in the
-//          next one, for a ledger is a running total. Events are few and never refused.
+// Shape:   bounded; when it is full a tick's readings are refused and become a gap. Their energy is
+//          in the next ones, for a ledger is a running total. Events are few and never refused.
 // Threads: one gives, one takes
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -20,23 +22,44 @@
 
 namespace fithome::app {
 
+/// Something that takes effect between two readings, and is on disk whole with the ones behind it.
+struct Change {
+  store::MeterId meter = store::kFirstMeter;
+  std::optional<store::Calibration> calibration = {};
+  std::optional<reading::Ledger> ledger = {};  // as it is from then on
+  std::optional<store::Event> event = {};
+  std::size_t before = 0;  // how many readings of its parcel came earlier; given by the hand-over
+};
+
 struct Parcel {
+  std::vector<store::MeterId> meters;  // whose each reading is
   std::vector<reading::Reading> readings;
   std::vector<reading::Ledger> ledgers;  // one a reading: as of it
+  std::vector<reading::Ledger> house;    // one a tick, where the house is a sum of meters
+  std::vector<store::Skew> skews;        // one a tick, where several meters were read
   std::vector<store::Event> events;
-  bool empty() const { return readings.empty() && events.empty(); }
+  std::vector<Change> changes;
+  bool empty() const { return readings.empty() && events.empty() && changes.empty(); }
+  void add(store::MeterId meter, const reading::Reading& reading, const reading::Ledger& ledger);
+  /// Keeps the memory.
+  void clear();
 };
 
 class HandOver {
  public:
   explicit HandOver(std::size_t capacity) : capacity_(capacity) {}
 
-  /// False when it is full.
-  bool give(const reading::Reading& reading, const reading::Ledger& ledger);
+  /// All that one tick brought. False, and nothing is taken, when there is no room for it.
+  bool give(const Parcel& tick);
   /// Waits for room: for simulated clocks, where waiting costs nothing. False when stopped.
-  bool give_waiting(const reading::Reading& reading, const reading::Ledger& ledger,
-                    std::stop_token stop);
+  bool give_waiting(const Parcel& tick, std::stop_token stop);
   void give(store::Event event);
+  /// Never refused. Returns its number, for wait_stored().
+  std::uint64_t give(Change change);
+  /// True once that change is on disk; false after `patience` of real time, or when stopped.
+  bool wait_stored(std::uint64_t number, Nanoseconds patience, std::stop_token stop);
+  /// The taker's: so many more changes are on disk.
+  void stored(std::size_t changes);
 
   /// All there is, at once; waits for up to `patience` of real time. After close() it is what is
   /// left, then empty.
@@ -48,11 +71,16 @@ class HandOver {
   bool busy() const;
 
  private:
-  const std::size_t capacity_;
-  mutable std::mutex mutex_;  // guards all below
+  bool has_room(const Parcel& tick) const;
+  void append(const Parcel& tick);
+
+  const std::size_t capacity_;  // readings
+  mutable std::mutex mutex_;    // guards all below
   std::condition_variable_any changed_;
   Parcel waiting_;
   bool closed_ = false;
+  std::uint64_t changes_given_ = 0;
+  std::uint64_t changes_stored_ = 0;
 };
 
 }  // namespace fithome::app

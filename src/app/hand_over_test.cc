@@ -16,23 +16,57 @@ reading::Reading reading_at(int second) {
   return reading;
 }
 
+Parcel tick_at(int second) {
+  Parcel tick;
+  tick.add(store::kFirstMeter, reading_at(second), {});
+  return tick;
+}
+
 TEST(HandOver, RefusesAReadingWhenFullSoThatTheSamplerNeverWaits) {
   HandOver queue(2);
-  EXPECT_TRUE(queue.give(reading_at(0), {}));
-  EXPECT_TRUE(queue.give(reading_at(1), {}));
-  EXPECT_FALSE(queue.give(reading_at(2), {}));
+  EXPECT_TRUE(queue.give(tick_at(0)));
+  EXPECT_TRUE(queue.give(tick_at(1)));
+  EXPECT_FALSE(queue.give(tick_at(2)));
   queue.give(store::Event{.kind = "gap"});
 
   const Parcel parcel = queue.take(0ns);
   EXPECT_EQ(parcel.readings.size(), 2u);
   EXPECT_EQ(parcel.ledgers.size(), 2u);
   EXPECT_EQ(parcel.events.size(), 1u);
-  EXPECT_TRUE(queue.give(reading_at(3), {}));
+  EXPECT_TRUE(queue.give(tick_at(3)));
+}
+
+TEST(HandOver, AChangeStandsBetweenTheReadingsItCameBetween) {
+  HandOver queue(1);
+  EXPECT_TRUE(queue.give(tick_at(0)));
+  const auto number = queue.give(Change{.event = store::Event{.kind = "calibration"}});
+
+  const Parcel parcel = queue.take(0ns);
+
+  ASSERT_EQ(parcel.changes.size(), 1u) << "though there was no room for a reading";
+  EXPECT_EQ(parcel.changes[0].before, 1u);
+  EXPECT_FALSE(queue.wait_stored(number, 0ns, {}));
+  queue.stored(1);
+  EXPECT_TRUE(queue.wait_stored(number, 0ns, {}));
+}
+
+TEST(HandOver, TakesAllOfATickOrNothing) {
+  HandOver queue(3);
+  Parcel both = tick_at(0);
+  both.add(2, reading_at(0), {});
+  both.house.emplace_back();
+  EXPECT_TRUE(queue.give(both));
+  EXPECT_FALSE(queue.give(both)) << "there is room for one of two";
+
+  const Parcel parcel = queue.take(0ns);
+  EXPECT_EQ(parcel.meters, (std::vector<store::MeterId>{1, 2}));
+  EXPECT_EQ(parcel.readings.size(), 2u);
+  EXPECT_EQ(parcel.house.size(), 1u);
 }
 
 TEST(HandOver, WhatWasGivenBeforeTheCloseIsStillTaken) {
   HandOver queue(2);
-  EXPECT_TRUE(queue.give(reading_at(0), {}));
+  EXPECT_TRUE(queue.give(tick_at(0)));
   queue.close();
 
   EXPECT_FALSE(queue.closed());
@@ -45,7 +79,7 @@ TEST(HandOver, KeepsTheOrderAcrossThreads) {
   HandOver queue(7);
   std::jthread giver([&] {
     for (int second = 0; second < 1000; ++second) {
-      queue.give_waiting(reading_at(second), {}, {});
+      queue.give_waiting(tick_at(second), {});
     }
     queue.close();
   });
@@ -61,10 +95,10 @@ TEST(HandOver, KeepsTheOrderAcrossThreads) {
 
 TEST(HandOver, AWaitingGiverEndsWhenItIsToldTo) {
   HandOver queue(1);
-  EXPECT_TRUE(queue.give(reading_at(0), {}));
+  EXPECT_TRUE(queue.give(tick_at(0)));
   std::stop_source stop;
   std::jthread stopper([&] { stop.request_stop(); });
-  EXPECT_FALSE(queue.give_waiting(reading_at(1), {}, stop.get_token()));
+  EXPECT_FALSE(queue.give_waiting(tick_at(1), stop.get_token()));
 }
 
 }  // namespace

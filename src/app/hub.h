@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How the daemon is, in one place: the newest reading, counters, and what is wrong now.
+// How the daemon is, in one place: the newest reading of each meter, counters, and what is wrong
+// now.
 //
 // Flow:    Sampler, Writer -> Hub -> api::Server, LEDs
 // Threads: any
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "api/live.h"
+#include "app/hand_over.h"
 #include "base/clock.h"
 
 namespace fithome::app {
@@ -24,30 +26,46 @@ class Hub final : public api::Live {
 
   std::optional<reading::Reading> newest() const override;
   std::optional<reading::Ledger> ledger() const override;
+  std::vector<api::Latest> latest() const override;
+  std::optional<reading::Ledger> house_ledger() const override;
   api::Status status() const override;
   void on_reading(std::function<void()> wake) override;
 
-  void publish(const reading::Reading& reading, const reading::Ledger& ledger);
+  /// What a tick brought, of the meters that the identity names.
+  void publish(const Parcel& tick);
   /// Changes counters: hub.count([](api::Status& s) { ++s.missed; }).
   template <class Change>
   void count(Change change) {
     const std::lock_guard lock(mutex_);
     change(status_);
   }
+  /// The same for one meter, by its place in the configuration: for all of them, and for itself
+  /// where there are several.
+  template <class Change>
+  void count(std::size_t meter, Change change) {
+    const std::lock_guard lock(mutex_);
+    change(status_);
+    if (meter < status_.meters.size()) change(status_.meters[meter]);
+  }
 
   /// Something is wrong from now on; logged when it begins. The same name again updates the text.
-  void begin_fault(std::string_view name, std::string_view what, std::string_view remedy);
+  /// `meter`: whose it is, where there are several.
+  void begin_fault(std::string_view name, std::string_view what, std::string_view remedy,
+                   std::string_view meter = {});
   /// It is over; logged, with how long it lasted. Nothing where it had not begun.
-  void end_fault(std::string_view name);
+  void end_fault(std::string_view name, std::string_view meter = {});
   bool healthy() const;
 
  private:
   const Clock& clock_;
   const Monotonic started_;
-  mutable std::mutex mutex_;  // guards status_, newest_, ledger_
+  std::vector<api::Fault>::iterator fault(std::string_view name, std::string_view meter);
+
+  mutable std::mutex mutex_;  // guards status_, latest_, house_
   api::Status status_;
-  std::optional<reading::Reading> newest_;
-  std::optional<reading::Ledger> ledger_;
+  std::vector<store::MeterId> ids_;  // of the meters, which never change
+  std::vector<api::Latest> latest_;  // one a meter
+  std::optional<reading::Ledger> house_;
   std::mutex wake_mutex_;  // held while wake_ is called, so that ending it waits for the call
   std::function<void()> wake_;
 };

@@ -33,13 +33,55 @@ TEST(Hub, AFaultIsToldFromItsBeginningToItsEnd) {
   EXPECT_TRUE(hub.healthy());
 }
 
+TEST(Hub, AFaultOfOneMeterIsNotThatOfAnother) {
+  ManualClock clock(kNoon);
+  Hub hub(clock, {});
+  hub.begin_fault("chip_absent", "no answer", "check the wires", "mains");
+  hub.begin_fault("chip_absent", "no answer", "check the wires", "solar");
+
+  hub.end_fault("chip_absent");
+  hub.end_fault("chip_absent", "mains");
+
+  const auto faults = hub.status().faults;
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].meter, "solar");
+}
+
+TEST(Hub, KeepsTheNewestReadingOfEachMeterAndCountsForBoth) {
+  ManualClock clock(kNoon);
+  api::Status identity;
+  identity.meters.resize(2);
+  identity.meters[0].id = 3;
+  identity.meters[1].id = 1;
+  Hub hub(clock, identity);
+  reading::Reading reading;
+  reading.time = to_stamp(kNoon);
+  Parcel tick;
+  tick.add(1, reading, {});
+  hub.publish(tick);
+  hub.count(1, [](auto& of) { ++of.missed; });
+
+  const auto latest = hub.latest();
+  ASSERT_EQ(latest.size(), 2u);
+  EXPECT_FALSE(latest[0].reading);
+  EXPECT_EQ(latest[1].reading, reading);
+  EXPECT_FALSE(hub.newest()) << "the first meter said nothing yet";
+  const api::Status status = hub.status();
+  EXPECT_EQ(status.last_reading, reading.time);
+  EXPECT_EQ(status.missed, 1u);
+  EXPECT_EQ(status.meters[0].missed, 0u);
+  EXPECT_EQ(status.meters[1].missed, 1u);
+}
+
 TEST(Hub, TheNewestReadingWakesTheListenerUntilItIsTakenAway) {
   ManualClock clock(kNoon);
   Hub hub(clock, {});
   std::atomic<int> woken = 0;
   hub.on_reading([&] { ++woken; });
+  Parcel tick;
+  tick.add(store::kFirstMeter, {}, {});
   std::jthread sampler([&](std::stop_token stop) {
-    while (!stop.stop_requested()) hub.publish({}, {});
+    while (!stop.stop_requested()) hub.publish(tick);
   });
   while (woken == 0) std::this_thread::yield();
 

@@ -59,6 +59,11 @@ void begin_anew(Layout& at, const Name& boot, const Name& site,
 
 }  // namespace
 
+std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter) {
+  return data / (meter == store::kFirstMeter ? std::string("energy.pad")
+                                             : "energy-" + std::to_string(meter) + ".pad");
+}
+
 Result<PadFile> PadFile::open(const std::filesystem::path& path, std::string_view site,
                               const chip::EnergyCounters& booked) {
   FITHOME_TRY(auto file, MappedFile::open(path, sizeof(Layout)));

@@ -2,7 +2,8 @@
 //
 // The energy pad in a mapped file, so that a killed daemon leaves its counts to the next one.
 //
-// Shape:   DATA/energy.pad, one page; good for the boot and the site it was made in, for after a
+// Shape:   DATA/energy.pad, or energy-N.pad of meter N, one page; good for the boot and the site it
+// was made in, for after a
 //          power cut its bytes may be of any age: then the ledger in the store goes before
 // Threads: the sampler's only, once open
 #pragma once
@@ -13,8 +14,12 @@
 #include "base/mapped_file.h"
 #include "base/result.h"
 #include "chip/energy.h"
+#include "store/store.h"
 
 namespace fithome::app {
+
+/// Where a meter's is: energy.pad for the first, energy-2.pad for the second.
+std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId meter);
 
 class PadFile {
  public:

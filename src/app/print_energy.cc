@@ -11,9 +11,9 @@ namespace {
 constexpr std::size_t kNameWidth = 28;
 constexpr std::size_t kValueWidth = 16;
 
-std::string share_name(const EnergyReport& report, const EnergyShare& share) {
+std::string share_name(const std::vector<EnergyShare>& shares, const EnergyShare& share) {
   if (!share.since) return "since the meter began";
-  if (&share == &report.shares.front()) return "since midnight";
+  if (&share == &shares.front()) return "since midnight";
   return fmt::format("since {}", to_local_text(*share.since));
 }
 
@@ -23,19 +23,33 @@ std::string amount_name(std::string_view name) {
   return fmt::format("    line {}", name);
 }
 
-}  // namespace
-
-std::string energy_table(const EnergyReport& report, Style style) {
-  std::string out = fmt::format("{}, {}", report.meter, to_local_text(report.time));
-  if (report.simulated) out += ", " + style.bold("SIMULATED: no real house");
-  out += "\n\n" + style.dim(left("", kNameWidth) + right("from the grid", kValueWidth) +
-                            right("to the grid", kValueWidth));
-  for (const EnergyShare& share : report.shares) {
-    out += "\n" + style.bold(share_name(report, share)) + "\n";
+std::string shares_text(const std::vector<EnergyShare>& shares, Style style) {
+  std::string out;
+  for (const EnergyShare& share : shares) {
+    out += "\n" + style.bold(share_name(shares, share)) + "\n";
     for (const NamedEnergy& amount : share.amounts) {
       out += left(amount_name(amount.name), kNameWidth) +
              right(energy_text(amount.active.imported), kValueWidth) +
              right(energy_text(amount.active.exported), kValueWidth) + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string energy_table(const EnergyReport& report, Style style) {
+  const bool of_house = !report.house.empty();
+  std::string out = fmt::format("{}, {}", of_house ? "the house: " + report.sum : report.meter,
+                                to_local_text(report.time));
+  if (report.simulated) out += ", " + style.bold("SIMULATED: no real house");
+  out += "\n\n" + style.dim(left("", kNameWidth) + right("from the grid", kValueWidth) +
+                            right("to the grid", kValueWidth));
+  out += shares_text(of_house ? report.house : report.shares, style);
+  const std::vector<EnergyReport> one{report};
+  if (of_house || !report.meters.empty()) {
+    for (const EnergyReport& meter : report.meters.empty() ? one : report.meters) {
+      out += "\n\n" + style.bold("meter " + meter.meter) + shares_text(meter.shares, style);
     }
   }
   out += style.dim("\nnet: the lines summed at each instant, as most utilities bill\n");

@@ -40,7 +40,28 @@ void daemon_lines(std::string& out, const StatusReport& report) {
   line(out, "late",
        fmt::format("{} readings, the worst by {:.1f} ms", status.late_ticks,
                    status.late_worst_s * 1e3));
+  if (!status.meters.empty()) {
+    line(out, "apart",
+         fmt::format("{:.1f} ms from the first meter to the last, at worst {:.1f} ms",
+                     status.skew_s * 1e3, status.skew_worst_s * 1e3));
+  }
   if (status.store_errors > 0) line(out, "disk", fmt::format("{} errors", status.store_errors));
+}
+
+void meter_lines(std::string& out, const StatusReport& report) {
+  const auto& meters = report.status.meters;
+  for (std::size_t n = 0; n < meters.size(); ++n) {
+    const api::MeterStatus& meter = meters[n];
+    const auto& last = report.last_readings[n];
+    std::string text = meter.name;
+    for (const std::string& each : {meter.wiring, meter.device}) {
+      if (!each.empty()) text += ", " + each;
+    }
+    text += last ? ", last reading " + to_local_text(*last) : ", no reading yet";
+    if (meter.missed > 0) text += fmt::format(", {} missed", meter.missed);
+    if (meter.chip_resets > 0) text += fmt::format(", {} chip resets", meter.chip_resets);
+    line(out, n == 0 ? "meters" : "", text);
+  }
 }
 
 void store_lines(std::string& out, const StatusReport& report) {
@@ -54,8 +75,9 @@ void store_lines(std::string& out, const StatusReport& report) {
                    to_local_text(*info.last)));
 }
 
-std::string event_text(const store::Event& event) {
+std::string event_text(const store::Event& event, std::string_view meter) {
   std::string text = fmt::format("  {}  {}", to_local_text(event.begin), event.kind);
+  if (!meter.empty()) text += fmt::format(" of {}", meter);
   if (!event.end) {
     text += ", not over";
   } else if (*event.end > event.begin) {
@@ -69,8 +91,10 @@ std::string event_text(const store::Event& event) {
 void fault_lines(std::string& out, const StatusReport& report, Style style) {
   if (!report.status.faults.empty()) out += "\n" + style.bold("wrong now") + "\n";
   for (const api::Fault& fault : report.status.faults) {
-    out += fmt::format("  {}  {}: {}\n    {}\n", to_local_text(fault.since), style.red(fault.name),
-                       fault.what, fault.remedy);
+    out +=
+        fmt::format("  {}  {}: {}\n    {}\n", to_local_text(fault.since),
+                    style.red(fault.meter.empty() ? fault.name : fault.name + " of " + fault.meter),
+                    fault.what, fault.remedy);
   }
 }
 
@@ -80,11 +104,15 @@ std::string status_text(const StatusReport& report, bool daemon, Style style) {
   const api::Status& status = report.status;
   std::string out = health(report, daemon, style) + "\n\n";
   line(out, "FitHome", status.version);
-  line(out, "meter", status.meter + (status.wiring.empty() ? "" : ", " + status.wiring));
+  if (status.meters.empty()) {
+    line(out, "meter", status.meter + (status.wiring.empty() ? "" : ", " + status.wiring));
+  }
+  line(out, "house", status.sum_text);
+  meter_lines(out, report);
   if (status.simulated) {
     line(out, "", style.bold("SIMULATED") + (status.house.empty() ? "" : ": " + status.house));
   }
-  line(out, "device", status.device);
+  if (status.meters.empty()) line(out, "device", status.device);
   line(out, "reading",
        status.last_reading ? fmt::format("{}, {} ago", to_local_text(*status.last_reading),
                                          duration_text(report.last_reading_age_s))
@@ -94,7 +122,8 @@ std::string status_text(const StatusReport& report, bool daemon, Style style) {
   fault_lines(out, report, style);
   if (!report.events.empty()) out += "\n" + style.bold("happened lately") + "\n";
   for (std::size_t n = 0; n < std::min(report.events.size(), kEventsShown); ++n) {
-    out += event_text(report.events[n]);
+    out +=
+        event_text(report.events[n], n < report.event_meters.size() ? report.event_meters[n] : "");
   }
   return out;
 }

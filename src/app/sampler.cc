@@ -5,90 +5,85 @@
 #include <utility>
 
 #include "base/log.h"
-#include "reading/from_sample.h"
 
 namespace fithome::app {
 namespace {
 
-using namespace std::chrono_literals;
 using reading::Flag;
-
-constexpr Nanoseconds kFirstRetry = 1s;  // to bring up a chip that does not answer
-constexpr Nanoseconds kLastRetry = 10s;
-
-constexpr std::string_view kWiring =
-    "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
 
 }  // namespace
 
+Sampler::Sampler(Clock& clock, const std::vector<Metered>& meters, HandOver& to, Hub& hub,
+                 const SamplerConfig& config)
+    : clock_(clock), to_(to), hub_(hub), config_(config) {
+  for (const Metered& meter : meters) {
+    meters_.emplace_back(clock, meter, to, hub, meters_.size(), config.interval);
+    booked_.push_back(meter.ledger);
+  }
+}
+
 Sampler::Sampler(Clock& clock, chip::Chip& chip, HandOver& to, Hub& hub,
                  const reading::Ledger& ledger, const SamplerConfig& config)
-    : clock_(clock),
-      chip_(chip),
-      to_(to),
-      hub_(hub),
-      ledger_(ledger),
-      config_(config),
-      diagnosis_(hub, chip.config()) {}
+    : Sampler(clock, {Metered{.chip = chip, .ledger = ledger}}, to, hub, config) {}
 
 void Sampler::run(std::stop_token stop) {
-  bring_up(stop);
+  bring_all_up(stop);
   Schedule schedule(clock_, config_.interval, config_.begin);
   while (!stop.stop_requested()) {
     const Tick tick = schedule.next();
     if (config_.end && tick.stamp >= *config_.end) return;
     note(tick);
-    if (!clock_.wait_until(tick.deadline, stop)) return;
+    if (!wait(tick.deadline, stop)) return;
     poll(tick, stop);
   }
 }
 
-bool Sampler::bring_up(std::stop_token stop) {
-  if (clock_.monotonic() < next_try_) return false;
-  const auto found = chip_.start(stop);
-  if (stop.stop_requested()) return false;
-  const UtcTime now = to_stamp(clock_.utc());
-  if (!found) {
-    back_off_ = std::clamp(back_off_ * 2, kFirstRetry, kLastRetry);
-    next_try_ = clock_.monotonic() + back_off_;
-    hub_.begin_fault("chip_absent", found.error().what, kWiring);
-    return false;
+bool Sampler::wait(Monotonic deadline, std::stop_token stop) {
+  if (!config_.errands) return clock_.wait_until(deadline, stop);
+  std::vector<Bench> benches;
+  for (MeterPoll& meter : meters_) {
+    benches.push_back(meter.bench());
+    if (!config_.sum.empty()) benches.back().house = &config_.house;
   }
-  back_off_ = Nanoseconds(0);
-  hub_.end_fault("chip_absent");
-  diagnosis_.chip_back();
-  announce(*found, now);
-  return true;
+  return config_.errands->serve_until(deadline, clock_, benches, stop);
 }
 
-void Sampler::announce(chip::Found found, UtcTime now) {
-  const bool fresh = found == chip::Found::fresh;
-  if (!announced_) {
-    announced_ = true;
-    to_.give({.kind = "start",
-              .begin = now,
-              .end = now,
-              .cause = fresh ? "the chip was configured"
-                             : "the chip was still counting; nothing was lost"});
-    log_info("chip: {}", fresh ? "configured and counting" : "found counting; its energy is kept");
-    return;
+// Chips that were found fresh settle together.
+void Sampler::bring_all_up(std::stop_token stop) {
+  std::optional<Monotonic> settled;
+  for (MeterPoll& meter : meters_) {
+    meter.try_start(stop);
+    if (meter.settled_at()) settled = std::max(settled.value_or(Monotonic{}), *meter.settled_at());
   }
-  if (!reset_) return;
-  if (fresh) hub_.count([](api::Status& status) { ++status.chip_resets; });
-  reset_->end = now;
-  to_.give(*std::exchange(reset_, {}));
-  log_info("chip: configured again");
+  if (settled && !clock_.wait_until(*settled, stop)) return;
+  for (MeterPoll& meter : meters_) {
+    if (meter.settled_at()) meter.try_start(stop);
+  }
+}
+
+// Only one a tick, for each takes time that the others need.
+void Sampler::bring_one_up(std::stop_token stop) {
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[(next_down_ + n) % meters_.size()];
+    if (!meter.start_due()) continue;
+    next_down_ = (next_down_ + n + 1) % meters_.size();
+    return meter.try_start(stop);
+  }
 }
 
 void Sampler::note(const Tick& tick) {
   if (tick.skipped > 0) {
     const UtcTime first = tick.stamp - config_.interval * static_cast<std::int64_t>(tick.skipped);
-    miss(first, tick.skipped, gap_ ? gap_->cause : "the computer was too busy or asleep");
+    for (MeterPoll& meter : meters_) {
+      meter.miss(first, tick.skipped,
+                 meter.gap_cause().value_or("the computer was too busy or asleep"));
+    }
   }
   if (tick.clock_step) {
     const std::chrono::duration<double> step = *tick.clock_step;
     const UtcTime now = to_stamp(clock_.utc());
-    to_.give({.kind = "clock_step",
+    to_.give({.meter = meters_.front().id(),
+              .kind = "clock_step",
               .begin = now,
               .end = now,
               .cause = fmt::format("the clock was set by {:+.3f} s", step.count())});
@@ -96,118 +91,133 @@ void Sampler::note(const Tick& tick) {
   }
 }
 
-Result<chip::Sample> Sampler::sample() {
-  auto sample = chip_.sample();
-  retried_ = false;
-  if (!sample && chip_.ready()) {
-    hub_.count([](api::Status& status) { ++status.spi_errors; });
-    sample = chip_.sample();
-    retried_ = true;
-  }
-  return sample;
-}
-
 void Sampler::poll(const Tick& tick, std::stop_token stop) {
-  if (!chip_.ready()) {
-    // Configuring takes longer than a tick; the next one reads.
-    const bool up = bring_up(stop);
-    if (!stop.stop_requested()) {
-      miss(tick.stamp, 1, up ? "the chip had to be configured" : "the chip did not answer");
-    }
-    return;
+  for (MeterPoll& meter : meters_) meter.measure();
+  const Taken taken = this->taken(tick);
+  for (MeterPoll& meter : meters_) meter.count();
+  const bool any =
+      std::ranges::any_of(meters_, [](auto& meter) { return meter.sample().has_value(); });
+  const bool clock_set = !any || clock_is_set();
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[n];
+    if (meter.polled() && !meter.sample()) miss(n, tick.stamp, meter.fail(tick.stamp));
+    if (meter.sample() && !clock_set) miss(n, tick.stamp, "the clock was not set");
   }
-  const auto sample = this->sample();
-  if (sample && to_stamp(clock_.utc()) >= config_.earliest) {
-    diagnosis_.poll_succeeded();
-    hub_.end_fault("clock_unset");
-    hand_on(*sample, tick, stop);
-    return;
+  if (any && clock_set) hand_on(taken, stop);
+
+  // Configuring takes longer than a tick; a later one reads.
+  bring_one_up(stop);
+  if (stop.stop_requested()) return;
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    const MeterPoll& meter = meters_[n];
+    if (meter.polled()) continue;
+    const bool answers = meter.up() || meter.settled_at();
+    miss(n, tick.stamp, answers ? "the chip had to be configured" : "the chip did not answer");
   }
-  if (sample) {
-    hub_.begin_fault("clock_unset", "the clock says " + to_iso(to_stamp(clock_.utc())),
-                     "set it, or let a time server do it: timedatectl set-ntp true");
-    miss(tick.stamp, 1, "the clock was not set");
-    return;
-  }
-  if (!chip_.ready() && !reset_) {
-    reset_ = {.kind = "chip_reset", .begin = tick.stamp, .end = {}, .cause = sample.error().what};
-    diagnosis_.chip_lost(sample.error().what, tick.stamp);
-  } else if (chip_.ready()) {
-    hub_.count([](api::Status& status) { ++status.spi_errors; });
-    diagnosis_.poll_failed(sample.error());
-  }
-  miss(tick.stamp, 1, sample.error().what);
 }
 
-void Sampler::hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop) {
+// All meters of a tick have one time: its own, unless they were measured long after it.
+Sampler::Taken Sampler::taken(const Tick& tick) {
   const std::chrono::duration<double> lateness = clock_.monotonic() - tick.deadline;
   const bool late = lateness > std::chrono::duration<double>(config_.interval) / 10;
-  const UtcTime time = late ? to_stamp(clock_.utc()) : tick.stamp;
+  if (std::ranges::none_of(meters_, [](auto& meter) { return meter.sample().has_value(); })) {
+    return {tick.stamp, late};
+  }
   hub_.count([&](api::Status& status) {
     status.late_worst_s = std::max(status.late_worst_s, lateness.count());
     status.late_ticks += late ? 1 : 0;
-    status.spi_retries += static_cast<std::uint64_t>(sample.retries);
   });
-
-  reading::Reading reading = make_reading(sample, config_.rules, time);
-  if (config_.simulated) reading.flags |= bit(Flag::simulated);
-  if (!clock_.synchronised()) reading.flags |= bit(Flag::clock_unsynced);
-  if (late) reading.flags |= bit(Flag::late);
-  if (retried_) reading.flags |= bit(Flag::retried);
-  if (gap_ || was_away(time)) reading.flags |= bit(Flag::after_gap);
-  reading.flags |= diagnosis_.look(sample, time);
-  watch_energy(sample, time);
-  book(ledger_, sample.energy, config_.rules, time);
-
-  const bool given =
-      clock_.free_running() ? to_.give_waiting(reading, ledger_, stop) : to_.give(reading, ledger_);
-  if (given) {
-    close_gap(time);
-  } else if (!stop.stop_requested()) {
-    hub_.count([](api::Status& status) { ++status.dropped; });
-    miss(time, 1, "the store could not keep up");
-  }
-  hub_.publish(reading, ledger_);
+  return {late ? to_stamp(clock_.utc()) : tick.stamp, late};
 }
 
-void Sampler::watch_energy(const chip::Sample& sample, UtcTime time) {
-  if (sample.energy_overflow) {
-    constexpr std::string_view kLost =
-        "an energy counter was full when it was read: energy was lost";
-    to_.give({.kind = "energy_lost", .begin = time, .end = time, .cause = std::string(kLost)});
-    log_error("chip: {}; read more often or look for what held the reader up", kLost);
+bool Sampler::clock_is_set() {
+  const UtcTime now = to_stamp(clock_.utc());
+  if (now >= config_.earliest) {
+    hub_.end_fault("clock_unset");
+    return true;
   }
-  if (sample.energy_near_overflow && !energy_near_full_) {
-    log_warning("chip: an energy counter was over half full; it holds 204.8 Wh between two reads");
-  }
-  energy_near_full_ = sample.energy_near_overflow;
+  hub_.begin_fault("clock_unset", "the clock says " + to_iso(now),
+                   "set it, or let a time server do it: timedatectl set-ntp true");
+  return false;
 }
 
-void Sampler::miss(UtcTime stamp, std::uint64_t ticks, std::string cause) {
-  hub_.count([&](api::Status& status) { status.missed += ticks; });
-  if (gap_) return;
-  gap_ = {.kind = "gap", .begin = stamp, .end = {}, .cause = std::move(cause)};
-  log_warning("gap: from {}: {}", to_iso(stamp), gap_->cause);
-  to_.give(*gap_);
+// Says so to who listens, too.
+void Sampler::miss(std::size_t place, UtcTime stamp, const std::string& cause) {
+  meters_[place].miss(stamp, 1, cause);
+  if (config_.feed) config_.feed->publish({.meter = place, .time = stamp, .missed = cause});
 }
 
-bool Sampler::was_away(UtcTime time) const {
-  return config_.last_stored && time - *config_.last_stored > config_.interval * 3 / 2;
-}
+void Sampler::hand_on(Taken taken, std::stop_token stop) {
+  reading::Flags flags = 0;
+  if (config_.simulated) flags |= bit(Flag::simulated);
+  if (!clock_.synchronised()) flags |= bit(Flag::clock_unsynced);
+  if (taken.late) flags |= bit(Flag::late);
 
-void Sampler::close_gap(UtcTime time) {
-  if (was_away(time)) {
-    to_.give({.kind = "gap",
-              .begin = *config_.last_stored + config_.interval,
-              .end = time,
-              .cause = "fithome was not running"});
+  tick_.clear();
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    MeterPoll& meter = meters_[n];
+    if (!meter.sample()) continue;
+    reading::Reading reading = meter.reading(taken.time);
+    reading.flags |= flags;
+    tick_.add(meter.id(), reading, meter.ledger());
+    if (!config_.feed) continue;
+    config_.feed->publish(
+        {.meter = n, .time = taken.time, .sample = meter.sample(), .flags = reading.flags});
   }
-  config_.last_stored.reset();
-  if (!gap_) return;
-  gap_->end = time;
-  const std::chrono::duration<double> lasted = time - gap_->begin;
-  log_info("gap: over after {:.1f} s", lasted.count());
-  to_.give(*std::exchange(gap_, {}));
+  measure_skew(taken.time);
+  book_house(taken.time);
+  const bool given = give(stop);
+  for (MeterPoll& meter : meters_) {
+    if (!meter.sample()) continue;
+    if (given) {
+      meter.close_gap(taken.time);
+    } else if (!stop.stop_requested()) {
+      hub_.count([](api::Status& status) { ++status.dropped; });
+      meter.miss(taken.time, 1, "the store could not keep up");
+    }
+  }
+  // Netted anew with what comes next: a total that was shown must not fall.
+  if (!given) tick_.house.clear();
+  hub_.publish(tick_);
+}
+
+void Sampler::measure_skew(UtcTime time) {
+  if (tick_.readings.size() < 2) return;
+  Monotonic first = Monotonic::max();
+  Monotonic last = Monotonic::min();
+  for (const MeterPoll& meter : meters_) {
+    if (!meter.sample()) continue;
+    first = std::min(first, meter.sample()->measured);
+    last = std::max(last, meter.sample()->measured);
+  }
+  tick_.skews.push_back({time, std::chrono::ceil<std::chrono::microseconds>(last - first)});
+  const double skew_s = std::chrono::duration<double>(last - first).count();
+  hub_.count([=](api::Status& status) {
+    status.skew_s = skew_s;
+    status.skew_worst_s = std::max(status.skew_worst_s, skew_s);
+  });
+}
+
+// From the ledgers that were handed over, so that on disk house and meters always agree.
+void Sampler::book_house(UtcTime time) {
+  if (config_.sum.empty()) return;
+  std::vector<reading::HouseStep> steps;
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    steps.push_back({&booked_[n], meters_[n].sample() ? &meters_[n].ledger() : nullptr});
+  }
+  reading::Ledger house = config_.house;
+  reading::book_house(house, config_.sum, steps, time);
+  tick_.house.push_back(house);
+}
+
+bool Sampler::give(std::stop_token stop) {
+  const bool given = clock_.free_running() ? to_.give_waiting(tick_, stop) : to_.give(tick_);
+  if (!given || tick_.house.empty()) return given;
+  config_.house = tick_.house.back();
+  for (std::size_t n = 0; n < meters_.size(); ++n) {
+    if (meters_[n].sample()) booked_[n] = meters_[n].ledger();
+  }
+  return given;
 }
 
 }  // namespace fithome::app

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: MIT
 //
-// Reads the chip at every tick and hands on what it says; a tick without a reading is a gap with a
-// reason.
+// Reads all chips at every tick, back to back, and hands on what they say; a tick without a reading
+// of a meter is a gap of that meter, with a reason.
 //
-// Flow:    chip::Chip -> Sampler -> HandOver (to disk), Hub (to the page)
+// Flow:    chip::Chip of each meter -> Sampler -> HandOver (to disk), Hub (to the page)
+// Order:   first the quantities of all chips, then the energy of all, then chips that are down: so
+//          the meters are measured as nearly at once as one wire allows, and one that fails costs
+//          the others nothing
 // Promise: never waits for a disk; a count of energy that was read is booked once, though readings
 //          be dropped, for the ledger handed on with the next one has it
-// Threads: run() is the `sampler` thread: the only one that touches bus, chip and pad
+// Threads: run() is the `sampler` thread: the only one that touches buses, chips and pads
 #pragma once
 
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
-#include "app/diagnosis_watch.h"
+#include "app/errands.h"
 #include "app/hand_over.h"
 #include "app/hub.h"
+#include "app/meter_poll.h"
+#include "app/sample_feed.h"
 #include "app/schedule.h"
 #include "chip/chip.h"
+#include "reading/house.h"
 #include "reading/ledger.h"
 #include "reading/reading.h"
 
@@ -28,17 +35,22 @@ constexpr UtcTime kNoClockBefore = std::chrono::sys_days(std::chrono::year(2024)
 
 struct SamplerConfig {
   std::chrono::milliseconds interval{1000};
-  reading::LineRules rules{};
   bool simulated = false;
-  std::optional<UtcTime> begin;        // no reading before this
-  std::optional<UtcTime> end;          // none at or after this: then run() returns
-  std::optional<UtcTime> last_stored;  // what came before is a gap, if it was long ago
-  UtcTime earliest = kNoClockBefore;   // a clock that says less was never set: nothing is published
+  std::optional<UtcTime> begin = {};  // no reading before this
+  std::optional<UtcTime> end = {};    // none at or after this: then run() returns
+  UtcTime earliest = kNoClockBefore;  // a clock that says less was never set: nothing is published
+  reading::HouseSum sum = {};         // that is the house; nothing: no ledger of it is kept
+  reading::Ledger house = {};         // as it was last stored
+  Errands* errands = nullptr;         // to be done between two polls; null: none ever come
+  SampleFeed* feed = nullptr;         // is told each poll; null: nobody listens
 };
 
 class Sampler {
  public:
-  /// `ledger`: as it was last stored. All references must outlive the sampler.
+  /// In the order of the hub's status. All that is referred to must outlive the sampler.
+  Sampler(Clock& clock, const std::vector<Metered>& meters, HandOver& to, Hub& hub,
+          const SamplerConfig& config);
+  /// Of one meter; `ledger`: as it was last stored.
   Sampler(Clock& clock, chip::Chip& chip, HandOver& to, Hub& hub, const reading::Ledger& ledger,
           const SamplerConfig& config);
 
@@ -46,31 +58,32 @@ class Sampler {
   void run(std::stop_token stop);
 
  private:
-  bool bring_up(std::stop_token stop);
-  void announce(chip::Found found, UtcTime now);
+  struct Taken {
+    UtcTime time;
+    bool late;
+  };
+
+  void bring_all_up(std::stop_token stop);
+  void bring_one_up(std::stop_token stop);
+  bool wait(Monotonic deadline, std::stop_token stop);
   void note(const Tick& tick);
   void poll(const Tick& tick, std::stop_token stop);
-  Result<chip::Sample> sample();
-  void hand_on(const chip::Sample& sample, const Tick& tick, std::stop_token stop);
-  void watch_energy(const chip::Sample& sample, UtcTime time);
-  void miss(UtcTime stamp, std::uint64_t ticks, std::string cause);
-  bool was_away(UtcTime time) const;
-  void close_gap(UtcTime time);
+  Taken taken(const Tick& tick);
+  bool clock_is_set();
+  void miss(std::size_t place, UtcTime stamp, const std::string& cause);
+  void hand_on(Taken taken, std::stop_token stop);
+  void measure_skew(UtcTime time);
+  void book_house(UtcTime time);
+  bool give(std::stop_token stop);
 
   Clock& clock_;
-  chip::Chip& chip_;
   HandOver& to_;
   Hub& hub_;
-  reading::Ledger ledger_;
   SamplerConfig config_;
-  DiagnosisWatch diagnosis_;
-  std::optional<store::Event> gap_;    // open, until the next reading
-  std::optional<store::Event> reset_;  // the chip was lost; until it is configured again
-  Monotonic next_try_{};               // to bring the chip up
-  Nanoseconds back_off_{};
-  bool announced_ = false;
-  bool energy_near_full_ = false;
-  bool retried_ = false;
+  std::vector<MeterPoll> meters_;
+  std::vector<reading::Ledger> booked_;  // of each meter, as it is in the house's ledger
+  std::size_t next_down_ = 0;            // the meter whose chip is looked after next
+  Parcel tick_;                          // what the tick at hand brought
 };
 
 }  // namespace fithome::app

@@ -44,7 +44,8 @@ class Sampling : public testing::Test {
     HandOver to(queue);
     chip::Chip chip(bus_, clock_, config_, pad_);
     sampling_.end = to_stamp(kNoon) + std::chrono::duration_cast<std::chrono::milliseconds>(time);
-    Sampler sampler(clock_, chip, to, hub_, {}, sampling_);
+    Sampler sampler(clock_, {Metered{.chip = chip, .last_stored = last_stored_}}, to, hub_,
+                    sampling_);
     sampler.run({});
     parcel_ = to.take(0ns);
   }
@@ -91,6 +92,7 @@ class Sampling : public testing::Test {
   chip::EnergyPad pad_{};
   Hub hub_{clock_, {}};
   SamplerConfig sampling_;
+  std::optional<UtcTime> last_stored_;
   Parcel parcel_;
 };
 
@@ -184,7 +186,7 @@ TEST_F(Sampling, AStoreThatCannotKeepUpCostsReadingsButNoEnergy) {
 }
 
 TEST_F(Sampling, TheTimeSinceTheLastRunIsAGap) {
-  sampling_.last_stored = to_stamp(kNoon) - 1h;
+  last_stored_ = to_stamp(kNoon) - 1h;
 
   run(5s);
 

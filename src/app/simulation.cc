@@ -47,7 +47,9 @@ Result<std::unique_ptr<sim::House>> replay(const SimulationOptions& options, chi
                          .f = Hertz{hertz(grid)}});
 }
 
-Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Grid grid) {
+// `further`: which meter behind the first one it is for.
+Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Grid grid,
+                                              std::uint64_t further = 0) {
   constexpr std::string_view kPrefix = "generated:";
   std::uint64_t seed = 0;
   const char* end = spec.data() + spec.size();
@@ -58,7 +60,7 @@ Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Gri
                             "csv:FILE",
                             spec));
   }
-  return sim::generated_house(seed, Hertz{hertz(grid)}, nominal(grid));
+  return sim::generated_house(seed + further, Hertz{hertz(grid)}, nominal(grid));
 }
 
 std::unique_ptr<Clock> clock_for(const SimulationOptions& options,
@@ -75,7 +77,7 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
   const bool csv = is_csv(options);
   Simulation made;
   made.grid_ = options.grid.value_or(csv ? chip::Grid::hz50 : chip::Grid::hz60);
-  made.wiring_ =
+  const chip::Wiring wiring =
       options.wiring.value_or(csv ? wiring_of(options.columns) : chip::Wiring::split_phase);
   FITHOME_TRY(auto house, csv ? replay(options, made.grid_) : generated(options.house, made.grid_));
   made.name_ = house->describe();
@@ -90,32 +92,59 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
     made.end_ = std::min(made.end_.value_or(UtcTime::max()), from + *options.duration);
   }
   const Nanoseconds lead(std::llround(kCyclesAhead / hertz(made.grid_) * 1e9));
-  made.house_ = csv ? sim::ahead(std::move(house), lead) : std::move(house);
   made.clock_ = clock_for(options, made.begin_);
-  std::optional<sim::Scenario> scenario;
-  const UtcInstant start = made.begin_ ? UtcInstant(*made.begin_) : made.clock_->utc();
-  if (options.scenario) {
-    FITHOME_TRY(scenario, sim::started(*options.scenario, start));
-    made.house_ = sim::disturbed(std::move(made.house_), *scenario, start);
-  }
-  sim::Board board;
-  board.soft_reset_time = options.soft_reset;
-  if (made.wiring_ == chip::Wiring::three_phase) {
-    board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
-  }
-  made.chip_ = std::make_unique<sim::SimChip>(*made.clock_, *made.house_, board);
-  made.bus_ = std::make_unique<sim::SimBus>(*made.chip_);
-  if (scenario) {
-    const Monotonic begun = made.clock_->monotonic() + (start - made.clock_->utc());
-    made.director_ = std::make_unique<sim::Director>(*std::move(scenario), begun, *made.clock_,
-                                                     *made.chip_, made.bus_->wire);
-  }
+  if (csv) house = sim::ahead(std::move(house), lead);
+  FITHOME_TRY_VOID(made.add_meter(wiring, std::move(house), options, options.scenario));
+  FITHOME_TRY_VOID(made.build_further(options));
   return made;
 }
 
-chip::ChipConfig Simulation::fitted(chip::ChipConfig config) const {
+Result<void> Simulation::build_further(const SimulationOptions& options) {
+  if (options.further_meters.empty()) return {};
+  if (is_csv(options)) {
+    return fail(Code::invalid,
+                fmt::format("--house {}: a file is one meter, and the configuration has {}; name "
+                            "another configuration with --config",
+                            options.house, options.further_meters.size() + 1));
+  }
+  name_ = fmt::format("first meter: {}", name_);
+  for (std::size_t n = 0; n < options.further_meters.size(); ++n) {
+    FITHOME_TRY(auto house, generated(options.house, grid_, n + 1));
+    name_ += fmt::format("; meter {}: {}", n + 2, house->describe());
+    FITHOME_TRY_VOID(add_meter(options.further_meters[n], std::move(house), options, {}));
+  }
+  return {};
+}
+
+Result<void> Simulation::add_meter(chip::Wiring wiring, std::unique_ptr<sim::House> house,
+                                   const SimulationOptions& options,
+                                   const std::optional<sim::Scenario>& scenario) {
+  Meter meter{.wiring = wiring, .house = std::move(house)};
+  const UtcInstant start = begin_ ? UtcInstant(*begin_) : clock_->utc();
+  std::optional<sim::Scenario> started;
+  if (scenario) {
+    FITHOME_TRY(started, sim::started(*scenario, start));
+    meter.house = sim::disturbed(std::move(meter.house), *started, start);
+  }
+  sim::Board board;
+  board.soft_reset_time = options.soft_reset;
+  if (wiring == chip::Wiring::three_phase) {
+    board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
+  }
+  meter.chip = std::make_unique<sim::SimChip>(*clock_, *meter.house, board);
+  meter.bus = std::make_unique<sim::SimBus>(*meter.chip);
+  if (started) {
+    const Monotonic begun = clock_->monotonic() + (start - clock_->utc());
+    meter.director = std::make_unique<sim::Director>(*std::move(started), begun, *clock_,
+                                                     *meter.chip, meter.bus->wire);
+  }
+  meters_.push_back(std::move(meter));
+  return {};
+}
+
+chip::ChipConfig Simulation::fitted(chip::ChipConfig config, std::size_t meter) const {
   config.grid = grid_;
-  config.wiring = wiring_;
+  config.wiring = meters_[meter].wiring;
   config.nominal = nominal(grid_);
   const sim::Board board;
   for (int line = 0; line < chip::kLines; ++line) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 
 #include "base/log.h"
 
@@ -17,61 +18,123 @@ constexpr Nanoseconds kFirstRetry = 1s;
 constexpr Nanoseconds kLastRetry = 30s;
 constexpr auto kMark = 15min;  // the store keeps a mark of the ledger each quarter of an hour
 
-// How many of the readings from `begin` on may go in one batch: it has one ledger, so it ends with
-// its quarter of an hour, the reading at the very boundary included.
-std::size_t batch_end(const Parcel& parcel, std::size_t begin) {
-  const auto quarter = [&](std::size_t at) {
-    return (parcel.ledgers[at].time.time_since_epoch() - 1ms) / kMark;
-  };
-  std::size_t end = begin;
-  while (end < parcel.readings.size() && quarter(end) == quarter(begin)) ++end;
-  return end;
+// Quarters contain their end and not their beginning.
+auto quarter(const reading::Ledger& ledger) {
+  return (ledger.time.time_since_epoch() - 1ms) / kMark;
+}
+
+// Whether the parcel holds no later ledger of the same meter and quarter.
+bool last_of_quarter(const Parcel& parcel, std::size_t at) {
+  for (std::size_t later = at + 1; later < parcel.ledgers.size(); ++later) {
+    if (parcel.meters[later] != parcel.meters[at]) continue;
+    return quarter(parcel.ledgers[later]) != quarter(parcel.ledgers[at]);
+  }
+  return true;
+}
+
+// Those that take effect before reading `n`, from the `changed`th on, each a batch of its own.
+void add_changes(std::vector<store::Batch>& batches, const Parcel& parcel, std::size_t& changed,
+                 std::size_t n) {
+  for (; changed < parcel.changes.size() && parcel.changes[changed].before <= n; ++changed) {
+    const Change& change = parcel.changes[changed];
+    store::Batch& batch = batches.emplace_back(store::Batch{.meter = change.meter});
+    if (change.calibration) batch.calibrations = {&*change.calibration, 1};
+    if (change.ledger) batch.ledger = &*change.ledger;
+    if (change.event) batch.events = {&*change.event, 1};
+  }
+}
+
+// In the order of the readings; a batch has one ledger, which is as of its last reading.
+void add_readings(std::vector<store::Batch>& batches, const Parcel& parcel) {
+  std::size_t changed = 0;
+  for (std::size_t n = 0; n < parcel.readings.size(); ++n) {
+    add_changes(batches, parcel, changed, n);
+    const bool joins = !batches.empty() && batches.back().meter == parcel.meters[n] &&
+                       batches.back().ledger == nullptr && !batches.back().readings.empty();
+    if (joins) {
+      auto& readings = batches.back().readings;
+      readings = std::span(readings.data(), readings.size() + 1);
+    } else {
+      batches.push_back(
+          {.meter = parcel.meters[n], .readings = std::span(parcel.readings).subspan(n, 1)});
+    }
+    if (last_of_quarter(parcel, n)) batches.back().ledger = &parcel.ledgers[n];
+  }
+  add_changes(batches, parcel, changed, parcel.readings.size());
+}
+
+void add_house(std::vector<store::Batch>& batches, const Parcel& parcel) {
+  for (std::size_t n = 0; n < parcel.house.size(); ++n) {
+    const bool last = n + 1 == parcel.house.size();
+    if (!last && quarter(parcel.house[n]) == quarter(parcel.house[n + 1])) continue;
+    batches.push_back({.meter = store::kHouse, .ledger = &parcel.house[n]});
+  }
 }
 
 }  // namespace
 
-Result<void> Writer::write(const Parcel& parcel) {
-  do {
-    const std::size_t end = batch_end(parcel, written_);
-    const bool last = end == parcel.readings.size();
-    store::Batch batch;
-    batch.readings = std::span(parcel.readings).subspan(written_, end - written_);
-    batch.ledger = end > written_ ? &parcel.ledgers[end - 1] : nullptr;
-    if (last) batch.events = parcel.events;
-    FITHOME_TRY(const auto sequence, store_.append(batch));
-    (void)sequence;
-    const auto stored = end - written_;
-    hub_.count([&](api::Status& status) { status.readings += stored; });
-    written_ = end;
-  } while (written_ < parcel.readings.size());
+Result<void> Writer::append(const Parcel& parcel) {
+  batches_.clear();
+  add_readings(batches_, parcel);
+  add_house(batches_, parcel);
+  if (batches_.empty()) {
+    batches_.push_back({.meter = parcel.events.front().meter});  // never empty, see write()
+  } else if (!batches_.back().events.empty()) {
+    batches_.push_back({.meter = batches_.back().meter});
+  }
+  batches_.back().events = parcel.events;
+  batches_.back().skews = parcel.skews;
+  FITHOME_TRY([[maybe_unused]] const auto sequence, store_.append_all(batches_));
+  hub_.count([&](api::Status& status) { status.readings += parcel.readings.size(); });
+  std::optional<UtcTime> first, last;
+  if (!parcel.readings.empty()) {
+    first = parcel.readings.front().time;
+    last = parcel.readings.back().time;
+  }
+  sync_.appended(first, last, clock_.monotonic());
   return {};
+}
+
+/// Does what there is to do, if anything; tried again, it goes on where it failed.
+Result<void> Writer::write(const Parcel& parcel) {
+  if (!parcel.empty() && !written_) FITHOME_TRY_VOID(append(parcel));
+  written_ = true;
+  if (parcel.changes.empty() && !sync_.due(clock_.monotonic())) return {};
+  FITHOME_TRY_VOID(store_.sync());
+  sync_.synced();
+  if (!parcel.changes.empty()) from_.stored(parcel.changes.size());
+  return {};
+}
+
+/// False when it was given up.
+bool Writer::keep(const Parcel& parcel, std::stop_token give_up) {
+  written_ = false;
+  for (Nanoseconds retry = kFirstRetry;; retry = std::min(retry * 2, kLastRetry)) {
+    const auto done = write(parcel);
+    if (done) return true;
+    hub_.count([](api::Status& status) { ++status.store_errors; });
+    hub_.begin_fault("store_failing", done.error().what,
+                     "readings are kept in memory; make room on the disk or see the log");
+    leds_.rest(false);
+    if (give_up.stop_requested() || !clock_.wait_for(retry, give_up)) {
+      log_error("store: {} readings could not be stored: {}", written_ ? 0 : parcel.readings.size(),
+                done.error().what);
+      return false;
+    }
+  }
 }
 
 void Writer::run(std::stop_token give_up) {
   while (!from_.closed()) {
-    Parcel parcel = from_.take(kIdle);
-    written_ = 0;
-    Nanoseconds retry = kFirstRetry;
-    while (!parcel.empty()) {
-      const auto done = write(parcel);
-      if (done) break;
-      hub_.count([](api::Status& status) { ++status.store_errors; });
-      hub_.begin_fault("store_failing", done.error().what,
-                       "readings are kept in memory; make room on the disk or see the log");
-      leds_.rest(false);
-      if (give_up.stop_requested() || !clock_.wait_for(retry, give_up)) {
-        log_error("store: {} readings could not be stored: {}", parcel.readings.size() - written_,
-                  done.error().what);
-        return;
-      }
-      retry = std::min(retry * 2, kLastRetry);
-    }
+    const Parcel parcel = from_.take(kIdle);
+    if (!keep(parcel, give_up)) return;
     if (!parcel.empty()) hub_.end_fault("store_failing");
     if (!parcel.readings.empty() && leds_.stored() && !from_.busy()) {
       clock_.wait_for(kBlink, give_up);
     }
     leds_.rest(hub_.healthy());
   }
+  if (const auto synced = store_.sync(); !synced) log_error("{}", synced.error().what);
 }
 
 }  // namespace fithome::app

@@ -133,20 +133,33 @@ Result<Sample> Chip::measure(int& retries) {
 }
 
 Result<Sample> Chip::sample() {
+  FITHOME_TRY(Sample sample, begin_sample());
+  FITHOME_TRY_VOID(finish_sample(sample));
+  return sample;
+}
+
+Result<Sample> Chip::begin_sample() {
   if (!ready_) return fail(Code::transient, "chip: not started");
   FITHOME_TRY_VOID(recover(bus_, pad_));
   int retries = 0;
   FITHOME_TRY(const ChipState state, check_health(retries));
   FITHOME_TRY(Sample sample, measure(retries));
   sample.state = state;
+  sample.retries = retries;
+  sample.measured = clock_.monotonic();
+  if (sample.measured < settled_) sample.incoherent = true;
+  return sample;
+}
+
+Result<void> Chip::finish_sample(Sample& sample) {
   FITHOME_TRY(const EnergyTaken taken, take_energy(bus_, pad_, lines_of(config_.wiring)));
   FITHOME_TRY_VOID(take_latches(bus_, word(config_.lines[0].voltage_gain), sample.state));
   sample.energy = counters(pad_);
   sample.energy_overflow = pad_.overflows != overflows_published_;
   overflows_published_ = pad_.overflows;
   sample.energy_near_overflow = taken.overflow_near;
-  sample.retries = retries + taken.retries;
-  return sample;
+  sample.retries += taken.retries;
+  return {};
 }
 
 }  // namespace fithome::chip

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "chip/energy.h"
+#include "chip/frame.h"
 #include "chip/registers.h"
 #include "spi/bus.h"
 
@@ -98,12 +100,16 @@ struct Sample {
   bool incoherent = false;      // totals or S against P and Q still disagree after asking twice
   bool voltage_absent = false;  // no voltage on any line in use: powers are not to be believed
   int retries = 0;              // frames that had to be asked for again
+  Monotonic measured{};         // when the quantities were read: all of it but energy and latches
 };
+
+/// Two windows of 16 cycles at 45 Hz: after so long a window has begun and ended with new gains.
+constexpr Nanoseconds kUnsettled = std::chrono::milliseconds(700);
 
 /// How the chip was found by start().
 enum class Found {
   fresh,    // reset and configured: it had other settings, or was just powered
-  running,  // already ran with exactly this configuration: its energy since then is kept
+  running,  // already ran with this configuration, or was changed to it: its energy is kept
 };
 
 class Chip {
@@ -120,7 +126,25 @@ class Chip {
   ///         unsupported - something answers that is no ATM90E32AS.
   Result<Found> start(std::stop_token stop);
 
+  /// What the chip may hold, wholly or in part, from a reconfigure() that was cut short by the end
+  /// of its process: then start() finishes the change in place of a reset, and keeps all counts.
+  void may_hold(const ChipConfig& other) { other_ = other; }
+  /// The same without its last second: a fresh chip is left settling, and finish_start() ends that
+  /// once settled_at() has come. So several chips settle together, and others are read meanwhile.
+  Result<Found> begin_start(std::stop_token stop);
+  std::optional<Monotonic> settled_at() const { return settled_at_; }
+  Result<void> finish_start();
+
   bool ready() const { return ready_; }
+
+  /// Other gains, offsets, phases, thresholds or PGA, without a reset: writes only what changes,
+  /// and reads all back. Energy counted so far is taken first, at the old scale. For kUnsettled
+  /// after it a sample may mix both scales, and is marked incoherent.
+  ///
+  /// Errors: invalid   - what the chip cannot do, or another grid or wiring; nothing was changed
+  ///         transient - the wire failed; the old settings hold, or ready() is false and start()
+  ///                     puts them back without losing a count
+  Result<void> reconfigure(const ChipConfig& config);
 
   /// One full reading: health, measurements, energy, latches. About 100 frames for split phase,
   /// 110 at most (7 health, 53 measurements, 45 energy, 5 latches) when nothing is asked twice.
@@ -135,18 +159,36 @@ class Chip {
   ///         invalid   - a voltage that no house has: the gain is wrong. Likewise nothing.
   Result<Sample> sample();
 
+  /// The same in halves, for several chips that are to be measured as nearly at once as can be:
+  /// health and measurements first, the energy that reading destroys and the latches after. The
+  /// second half must follow before another first one.
+  Result<Sample> begin_sample();
+  Result<void> finish_sample(Sample& sample);
+
+  /// What registers hold, as they stand on the wire, ready or not (chip/peek.cc). Finishes first
+  /// what take_energy left under way, for it overwrites LastSPIData.
+  ///
+  /// Errors: invalid   - one of them would be cleared by reading it, or cannot be read
+  ///         transient - the transfer failed
+  Result<std::vector<Word>> peek(std::span<const Reg> registers);
+
   const ChipConfig& config() const { return config_; }
+  /// All that was counted, up to the last sample() or reconfigure().
+  EnergyCounters energy() const { return counters(pad_); }
 
  private:
-  Result<void> settle(std::stop_token stop);
+  Result<bool> finish_change();
   Result<ChipState> check_health(int& retries);
   Result<Sample> measure(int& retries);
 
   spi::Bus& bus_;
   Clock& clock_;
   ChipConfig config_;
+  std::optional<ChipConfig> other_;        // that the chip may hold in part
+  Monotonic settled_{Nanoseconds::min()};  // windows before this may mix two scales
   EnergyPad& pad_;
   std::uint32_t overflows_published_;
+  std::optional<Monotonic> settled_at_;  // while it settles
   bool ready_ = false;
 };
 

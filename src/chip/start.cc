@@ -165,6 +165,38 @@ Result<void> drop_energy(spi::Bus& bus) {
   return bus.transfer(frames);
 }
 
+/// From what the chip holds to `wanted`, register by register; `held` are worth no frame.
+Result<void> change(spi::Bus& bus, const Settings& held, const Settings& wanted) {
+  FITHOME_TRY_VOID(unlock(bus));
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    if (held[n].value == wanted[n].value) continue;
+    FITHOME_TRY_VOID(write_checked(bus, wanted[n].reg, wanted[n].value));
+  }
+  FITHOME_TRY_VOID(write_checked(bus, Reg::CfgRegAccEn, word(0)));
+  FITHOME_TRY(const auto wrong, difference(bus, wanted));
+  if (wrong) return complain(bus, *wrong);
+  return {};
+}
+
+/// Whether each register holds what one of the two says; `held` becomes what it really holds.
+Result<bool> holds_either(spi::Bus& bus, const Settings& one, const Settings& other,
+                          Settings& held) {
+  FITHOME_TRY(const auto fixed, difference(bus, kFixed));
+  if (fixed) return false;
+  FITHOME_TRY(const std::vector<Word> words, read_all(bus, one));
+  held = one;
+  for (std::size_t n = 0; n < one.size(); ++n) {
+    Word got = words[n];
+    const auto known = [&] { return one[n].held_by(got) || other[n].held_by(got); };
+    for (int attempt = 0; attempt < kAttempts && !known(); ++attempt) {
+      FITHOME_TRY(got, read(bus, one[n].reg));
+    }
+    if (!known()) return false;
+    held[n].value = got;
+  }
+  return true;
+}
+
 Result<bool> runs_already(spi::Bus& bus, const Settings& settings) {
   for (const std::span<const Setting> part :
        {std::span<const Setting>(kFixed), std::span<const Setting>(kLockedAndWell),
@@ -178,28 +210,81 @@ Result<bool> runs_already(spi::Bus& bus, const Settings& settings) {
 }  // namespace
 
 Result<Found> Chip::start(std::stop_token stop) {
-  ready_ = false;
-  FITHOME_TRY(const Settings settings, settings_for(config_));
-  FITHOME_TRY_VOID(recover(bus_, pad_));
-  FITHOME_TRY(const bool running, runs_already(bus_, settings));
-  if (!running) {
-    FITHOME_TRY_VOID(reset_and_find(bus_, clock_, stop));
-    FITHOME_TRY_VOID(configure(bus_, settings));
-    FITHOME_TRY_VOID(settle(stop));
-  }
-  ready_ = true;
-  return running ? Found::running : Found::fresh;
+  FITHOME_TRY(const Found found, begin_start(stop));
+  if (!settled_at_) return found;
+  FITHOME_TRY_VOID(pause(clock_, *settled_at_ - clock_.monotonic(), stop));
+  FITHOME_TRY_VOID(finish_start());
+  return found;
 }
 
-Result<void> Chip::settle(std::stop_token stop) {
+Result<Found> Chip::begin_start(std::stop_token stop) {
+  ready_ = false;
+  settled_at_.reset();
+  FITHOME_TRY(const Settings settings, settings_for(config_));
+  FITHOME_TRY_VOID(recover(bus_, pad_));
+  FITHOME_TRY(bool running, runs_already(bus_, settings));
+  if (!running) {
+    FITHOME_TRY(running, finish_change());
+  }
+  if (running) {
+    ready_ = true;
+    other_.reset();
+    return Found::running;
+  }
+  FITHOME_TRY_VOID(reset_and_find(bus_, clock_, stop));
+  FITHOME_TRY_VOID(configure(bus_, settings));
+  other_.reset();
   FITHOME_TRY_VOID(pause(clock_, kCrcTime, stop));
   FITHOME_TRY(const auto wrong, difference(bus_, kLockedAndWell));
   if (wrong) return complain(bus_, *wrong);
-  FITHOME_TRY_VOID(pause(clock_, kSettleTime, stop));
+  settled_at_ = clock_.monotonic() + kSettleTime;
+  return Found::fresh;
+}
+
+/// True where the chip was found in the middle of a change of ours, and now holds config_.
+Result<bool> Chip::finish_change() {
+  if (!other_) return false;
+  FITHOME_TRY(const Settings wanted, settings_for(config_));
+  FITHOME_TRY(const Settings other, settings_for(*other_));
+  Settings held{};
+  FITHOME_TRY(const bool ours, holds_either(bus_, wanted, other, held));
+  if (!ours) return false;
+  FITHOME_TRY_VOID(write_checked(bus_, Reg::CfgRegAccEn, word(0)));
+  FITHOME_TRY_VOID(take_energy(bus_, pad_, lines_of(config_.wiring)));
+  FITHOME_TRY_VOID(change(bus_, held, wanted));
+  settled_ = clock_.monotonic() + kUnsettled;
+  return true;
+}
+
+Result<void> Chip::reconfigure(const ChipConfig& config) {
+  if (!ready_) return fail(Code::transient, "chip: not started");
+  if (config.grid != config_.grid || config.wiring != config_.wiring) {
+    return fail(Code::invalid, "chip: grid and wiring change with a restart only");
+  }
+  FITHOME_TRY(const Settings wanted, settings_for(config));
+  FITHOME_TRY(const Settings held, settings_for(config_));
+  FITHOME_TRY_VOID(recover(bus_, pad_));
+  int retries = 0;
+  FITHOME_TRY_VOID(check_health(retries));
+  FITHOME_TRY_VOID(take_energy(bus_, pad_, lines_of(config_.wiring)));
+  ready_ = false;
+  other_ = config;
+  FITHOME_TRY_VOID(change(bus_, held, wanted));
+  other_.reset();
+  config_ = config;
+  settled_ = clock_.monotonic() + kUnsettled;
+  ready_ = true;
+  return {};
+}
+
+Result<void> Chip::finish_start() {
+  settled_at_.reset();
   int retries = 0;
   FITHOME_TRY_VOID(check_health(retries));
   FITHOME_TRY_VOID(clear_latches(bus_));
-  return drop_energy(bus_);
+  FITHOME_TRY_VOID(drop_energy(bus_));
+  ready_ = true;
+  return {};
 }
 
 }  // namespace fithome::chip

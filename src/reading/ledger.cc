@@ -50,20 +50,6 @@ void add(LineEnergy& energy, const Gain& gain) {
   energy.apparent.nwh += gain.apparent;
 }
 
-// Two lines that cancel out jitter by a count at each poll; only what passes this is told apart.
-constexpr std::int64_t kNetStep = 100 * kNanoWattHoursPerCount;  // 1 CF, 0.3 Wh
-
-void settle(Flow& flow, std::int64_t& remainder, std::int64_t gain) {
-  remainder += gain;
-  if (remainder >= kNetStep) {
-    flow.imported.nwh += remainder;
-    remainder = 0;
-  } else if (remainder <= -kNetStep) {
-    flow.exported.nwh -= remainder;
-    remainder = 0;
-  }
-}
-
 // The chip's all-line counters know neither reversed transformers nor different scales.
 bool chip_nets(const LineRules& rules) {
   return std::ranges::all_of(rules, [&](const LineRule& rule) {
@@ -73,6 +59,18 @@ bool chip_nets(const LineRules& rules) {
 
 }  // namespace
 
+void tell_apart(Flow& flow, std::int64_t& remainder) {
+  // Two lines that cancel out jitter by a count at each poll; only what passes this is told apart.
+  constexpr std::int64_t kNetStep = 100 * kNanoWattHoursPerCount;  // 1 CF, 0.3 Wh
+  if (remainder >= kNetStep) {
+    flow.imported.nwh += remainder;
+    remainder = 0;
+  } else if (remainder <= -kNetStep) {
+    flow.exported.nwh -= remainder;
+    remainder = 0;
+  }
+}
+
 LineEnergy Ledger::counted() const {
   LineEnergy sum;
   for (const LineEnergy& line : lines) {
@@ -81,8 +79,16 @@ LineEnergy Ledger::counted() const {
     sum.reactive.imported = sum.reactive.imported + line.reactive.imported;
     sum.reactive.exported = sum.reactive.exported + line.reactive.exported;
     sum.apparent = sum.apparent + line.apparent;
+    sum.corrected.imported = sum.corrected.imported + line.corrected.imported;
+    sum.corrected.exported = sum.corrected.exported + line.corrected.exported;
   }
   return sum;
+}
+
+void set_total(LineEnergy& energy, Energy imported, Energy exported) {
+  energy.corrected.imported = energy.corrected.imported + (imported - energy.active.imported);
+  energy.corrected.exported = energy.corrected.exported + (exported - energy.active.exported);
+  energy.active = {imported, exported};
 }
 
 void book(Ledger& ledger, const chip::EnergyCounters& counters, const LineRules& rules,
@@ -101,8 +107,10 @@ void book(Ledger& ledger, const chip::EnergyCounters& counters, const LineRules&
   if (chip_nets(rules)) {
     add(ledger.net, applied(gain_of(ledger, counters, 0), rules[0]));
   } else {
-    settle(ledger.net.active, ledger.net_remainder[0], active);
-    settle(ledger.net.reactive, ledger.net_remainder[1], reactive);
+    ledger.net_remainder[0] += active;
+    ledger.net_remainder[1] += reactive;
+    tell_apart(ledger.net.active, ledger.net_remainder[0]);
+    tell_apart(ledger.net.reactive, ledger.net_remainder[1]);
     ledger.net.apparent.nwh += apparent;
   }
   ledger.booked = counters;

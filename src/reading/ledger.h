@@ -6,7 +6,7 @@
 // Shape:   import and export per line, and for the house twice: netted (the lines summed at each
 //          instant, as most utilities do) and counted (each line on its own, then summed)
 // Units:   nanowatt-hours, whole numbers: a count of the chip is 3,125,000, so nothing is rounded
-// Sign:    import and export are both positive and never fall
+// Sign:    import and export are both positive and never fall, but by set_total()
 // Threads: plain values
 #pragma once
 
@@ -35,10 +35,16 @@ struct Flow {
   friend constexpr bool operator==(const Flow&, const Flow&) = default;
 };
 
+/// Books energy that was netted as import or export, once it is 0.3 Wh or more.
+void tell_apart(Flow& flow, std::int64_t& remainder);
+
 struct LineEnergy {
   Flow active;
   Flow reactive;
   Energy apparent;
+  /// How much of `active` was set by hand and not counted; may be negative. What was counted since
+  /// a moment is the gain of `active` less the gain of this.
+  Flow corrected{};
   friend constexpr bool operator==(const LineEnergy&, const LineEnergy&) = default;
 };
 
@@ -63,6 +69,16 @@ struct LineRule {
   friend constexpr bool operator==(const LineRule&, const LineRule&) = default;
 };
 using LineRules = std::array<LineRule, chip::kLines>;
+
+/// Of `active`, what was counted and not set by hand: it never falls.
+constexpr Flow measured(const LineEnergy& energy) {
+  return {energy.active.imported - energy.corrected.imported,
+          energy.active.exported - energy.corrected.exported};
+}
+
+/// Sets what has been imported and exported, as to match the utility's meter, and keeps the
+/// difference in `corrected`: of the house (net), or of a line.
+void set_total(LineEnergy& energy, Energy imported, Energy exported);
 
 /// Adds what the counters have gained since `ledger.booked`. Booking the same counters twice adds
 /// nothing, so a reading may be booked again after a crash.

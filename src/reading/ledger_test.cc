@@ -125,5 +125,16 @@ TEST(Ledger, IsTheSameHoweverOftenItIsBooked) {
   });
 }
 
+TEST(Ledger, ATotalThatIsSetByHandIsToldFromWhatWasCounted) {
+  Ledger ledger;
+  ledger.net.active = {{1'000}, {200}};
+
+  set_total(ledger.net, {5'000}, {150});
+  set_total(ledger.net, {5'500}, {150});
+
+  EXPECT_EQ(ledger.net.active, (Flow{{5'500}, {150}}));
+  EXPECT_EQ(ledger.net.corrected, (Flow{{4'500}, {-50}}));
+}
+
 }  // namespace
 }  // namespace fithome::reading

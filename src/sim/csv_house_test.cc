@@ -210,8 +210,7 @@ class RealMeasurements : public ::testing::Test {
  protected:
   std::string find(const std::string& name) {
     const char* told = std::getenv("FITHOME_SHARED");
-    const auto checkout = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-    const auto beside = checkout.parent_path() / "shared";
+    const auto beside = std::filesystem::path(FITHOME_CHECKOUT).parent_path() / "shared";
     const auto file = (told ? std::filesystem::path(told) : beside) / "data" / name;
     return std::filesystem::exists(file) ? file.string() : "";
   }

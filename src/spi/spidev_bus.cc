@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -36,6 +37,10 @@ std::size_t frames_per_message() {
   return std::clamp<std::size_t>(buffer / kRoomPerFrame, 1, kMostFrames);
 }
 
+// On a Pi 5 this is the flash it boots from, there even while the header's SPI is off. To advise it
+// would send our writes to the boot loader.
+constexpr std::string_view kBootFlash = "spidev10.0";
+
 /// The devices that do exist beside the one that does not: "/dev/spidev1.0, /dev/spidev1.1".
 std::string devices_beside(const std::string& path) {
   namespace fs = std::filesystem;
@@ -43,7 +48,8 @@ std::string devices_beside(const std::string& path) {
   std::error_code error;
   for (fs::directory_iterator it(fs::path(path).parent_path(), error), end; !error && it != end;
        it.increment(error)) {
-    if (it->path().filename().string().starts_with("spidev")) found.push_back(it->path().string());
+    const std::string name = it->path().filename();
+    if (name.starts_with("spidev") && name != kBootFlash) found.push_back(it->path().string());
   }
   std::ranges::sort(found);
   return fmt::format("{}", fmt::join(found, ", "));

@@ -60,6 +60,15 @@ TEST_F(SpidevBusWithoutADevice, NamesTheDevicesThatDoExist) {
   EXPECT_EQ(error.what.find("spare"), std::string::npos);
 }
 
+TEST_F(SpidevBusWithoutADevice, NeverAdvisesTheFlashThatAPi5BootsFrom) {
+  touch("spidev10.0");
+
+  const auto error = refusal({.path = (folder_ / "spidev0.0").string()});
+
+  EXPECT_EQ(error.what.find("spidev10.0"), std::string::npos) << error.what;
+  EXPECT_TRUE(error.what.contains("dtparam=spi=on")) << error.what;
+}
+
 TEST_F(SpidevBusWithoutADevice, RefusesWhatIsNoSpiDevice) {
   EXPECT_TRUE(refusal({.path = touch("notes.txt")}).what.contains("not an SPI device"));
   EXPECT_TRUE(refusal({.path = folder_.string()}).what.contains("not an SPI device"));

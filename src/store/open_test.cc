@@ -59,16 +59,16 @@ TEST_F(OpenStore, RefusesAStoreOfANewerFithomeAndLeavesItUntouched) {
   make_store();
   {
     const Database db = Database::open(file_, Access::write).value();
-    ASSERT_TRUE(db.execute("PRAGMA user_version = 2; CREATE TABLE block(id INTEGER)"));
+    ASSERT_TRUE(db.execute("PRAGMA user_version = 3; CREATE TABLE block(id INTEGER)"));
   }
-  expect_refused(Code::unsupported, "newer fithome (format 2");
+  expect_refused(Code::unsupported, "newer fithome (format 3");
 }
 
 TEST_F(OpenStore, LeavesTheJournalOfANewerStoreAlone) {
   make_store();
   {
     const Database db = Database::open(file_, Access::write).value();
-    ASSERT_TRUE(db.execute("PRAGMA user_version = 2"));
+    ASSERT_TRUE(db.execute("PRAGMA user_version = 3"));
     db.checkpoint_on_close(false);
   }
   const std::string journal = bytes_of(file_.string() + "-wal");

@@ -18,6 +18,11 @@ Result<Database> open_checked(const std::filesystem::path& file, Access access) 
   db.checkpoint_on_close(false);
   FITHOME_TRY(const State state, inspect(db, file));
   if (state == State::empty) return fail(Code::not_found, file.string() + ": no readings yet");
+  if (state == State::older) {
+    return fail(Code::unsupported, file.string() +
+                                       ": written by an older fithome; start the daemon "
+                                       "once, it brings the store along");
+  }
   FITHOME_TRY_VOID(
       db.execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0;"
                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0"));
@@ -113,7 +118,9 @@ Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
   FITHOME_TRY(Statement query,
               impl_->db.prepare(fmt::format(
                   "SELECT time_ms, flags, {} FROM reading NOT INDEXED WHERE meter = ?1"
-                  " AND EXISTS(SELECT 1 FROM meter WHERE id = ?1) ORDER BY sequence DESC LIMIT 1",
+                  // A meter without readings would have all those of the others looked at.
+                  " AND EXISTS(SELECT 1 FROM reading INDEXED BY reading_by_time WHERE meter = ?1)"
+                  " ORDER BY sequence DESC LIMIT 1",
                   channel_columns())));
   query.bind(meter);
   Rows rows = query.rows();
@@ -181,6 +188,34 @@ Result<std::vector<Cursor>> Reader::cursors() const {
     FITHOME_TRY(const bool more, rows.next());
     if (!more) return cursors;
     cursors.push_back(Cursor{rows.text(0), static_cast<Sequence>(rows.integer(1))});
+  }
+}
+
+Result<std::vector<Calibration>> Reader::calibrations(MeterId meter) const {
+  FITHOME_TRY(Statement query,
+              impl_->db.prepare("SELECT id, first_sequence, time_ms, kind, line, reference, before,"
+                                " after, configured, error_ppm, note, undone_by FROM calibration"
+                                " WHERE meter = ? ORDER BY id"));
+  query.bind(meter);
+  Rows rows = query.rows();
+  std::vector<Calibration> all;
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return all;
+    Calibration& of = all.emplace_back();
+    of.id = static_cast<std::uint64_t>(rows.integer(0));
+    of.meter = meter;
+    of.first_sequence = static_cast<Sequence>(rows.integer(1));
+    of.time = from_ms(rows.integer(2));
+    of.kind = rows.text(3);
+    of.line = rows.text(4);
+    of.reference = rows.text(5);
+    of.before = rows.text(6);
+    of.after = rows.text(7);
+    of.configured = rows.text(8);
+    if (!rows.null(9)) of.error_ppm = rows.integer32(9);
+    of.note = rows.text(10);
+    if (!rows.null(11)) of.undone_by = static_cast<std::uint64_t>(rows.integer(11));
   }
 }
 

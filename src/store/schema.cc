@@ -19,11 +19,14 @@ std::string create_reading() {
   return sql + ") STRICT; CREATE INDEX reading_by_time ON reading(meter, time_ms);";
 }
 
+constexpr std::string_view kCorrected = "corrected_";
+
 std::string create_ledger(std::string_view table, std::string_view key) {
   std::string sql =
       fmt::format("CREATE TABLE {}(meter INTEGER NOT NULL, time_ms INTEGER NOT NULL", table);
   const reading::Ledger ledger;
-  each_number(ledger, [&](auto kind, auto place, auto unit, auto) {
+  each_number(ledger, [&](std::string_view kind, auto place, auto unit, auto) {
+    if (kind.starts_with(kCorrected)) return;  // came with format 2
     sql += fmt::format(", {}_{}_{} INTEGER NOT NULL", kind, place, unit);
   });
   return sql + fmt::format(", PRIMARY KEY({})) STRICT, WITHOUT ROWID;", key);
@@ -40,6 +43,25 @@ constexpr std::string_view kSmallTables =
     " PRIMARY KEY(meter, kind, begin_ms)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE cursor(name TEXT PRIMARY KEY, taken INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+constexpr std::string_view kCalibration =
+    "CREATE TABLE calibration(id INTEGER PRIMARY KEY, meter INTEGER NOT NULL,"
+    " first_sequence INTEGER NOT NULL, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, line TEXT,"
+    " reference TEXT, before TEXT NOT NULL, after TEXT NOT NULL, configured TEXT NOT NULL,"
+    " error_ppm INTEGER, note TEXT, undone_by INTEGER) STRICT;";
+
+std::string add_corrections() {
+  std::string sql;
+  for (const std::string_view table : {"ledger", "ledger_mark"}) {
+    const reading::Ledger ledger;
+    each_number(ledger, [&](std::string_view kind, auto place, auto unit, auto) {
+      if (!kind.starts_with(kCorrected)) return;
+      sql += fmt::format("ALTER TABLE {} ADD COLUMN {}_{}_{} INTEGER NOT NULL DEFAULT 0;", table,
+                         kind, place, unit);
+    });
+  }
+  return sql;
+}
+
 Result<State> inspect_header(const Database& db) {
   FITHOME_TRY(const std::int64_t version, db.integer("PRAGMA user_version"));
   FITHOME_TRY(const std::int64_t application, db.integer("PRAGMA application_id"));
@@ -54,7 +76,20 @@ Result<State> inspect_header(const Database& db) {
                             "update fithome, nothing was changed",
                             version, kFormat));
   }
-  return State::ready;
+  return version < kFormat ? State::older : State::ready;
+}
+
+// What each format added to the one before, from format 2 on; a new store runs through them all.
+std::string added_in_2() {
+  return std::string(kCalibration) + add_corrections() +
+         "CREATE TABLE skew(quarter INTEGER PRIMARY KEY, worst_us INTEGER NOT NULL,"
+         " ticks INTEGER NOT NULL) STRICT;";
+}
+
+std::string added_since(std::int64_t format) {
+  std::string sql;
+  if (format < 2) sql += added_in_2();
+  return sql;
 }
 
 }  // namespace
@@ -79,11 +114,20 @@ Result<State> inspect(const Database& db, const std::filesystem::path& file) {
 Result<void> create(const Database& db) {
   FITHOME_TRY(const std::string site, make_uuid());
   return db.execute(fmt::format(
-      "BEGIN IMMEDIATE; {} {} {} {}"
+      "BEGIN IMMEDIATE; {} {} {} {} {}"
       "INSERT INTO meta VALUES('site', '{}'), ('created_ms', CAST(unixepoch() * 1000 AS TEXT));"
       "PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT",
       kSmallTables, create_reading(), create_ledger("ledger", "meter"),
-      create_ledger("ledger_mark", "meter, time_ms"), site, kApplicationId, kFormat));
+      create_ledger("ledger_mark", "meter, time_ms"), added_since(1), site, kApplicationId,
+      kFormat));
+}
+
+Result<void> bring_along(const Database& db) {
+  FITHOME_TRY(const std::int64_t format, db.integer("PRAGMA user_version"));
+  auto done = db.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT",
+                                     added_since(format), kFormat));
+  if (!done && db.in_transaction()) (void)db.execute("ROLLBACK");
+  return done;
 }
 
 Result<std::string> make_uuid() {

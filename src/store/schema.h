@@ -2,8 +2,8 @@
 //
 // The tables of readings.db, their columns made from the channel table and the ledger's fields.
 //
-// Flow:    Database -> inspect -> create, or use as it is
-// Shape:   format 1: one row a reading, one nullable integer column a channel
+// Flow:    Database -> inspect -> create, or bring along, or use as it is
+// Shape:   one row a reading, one nullable integer column a channel; format 2 added tables only
 // Errors:  corrupt - damaged, or not ours;  unsupported - a newer format
 // Threads: pure, but for the connection handed in
 // Source:  docs/store-format.md
@@ -23,13 +23,13 @@
 
 namespace fithome::store {
 
-constexpr int kFormat = 1;                  // PRAGMA user_version
+constexpr int kFormat = 2;                  // PRAGMA user_version
 constexpr int kApplicationId = 0x46697448;  // "FitH"
 constexpr std::string_view kFileName = "readings.db";
 
 static_assert(reading::kChannelCount == 24, "a new channel is a new format: write its upgrade");
 
-enum class State { empty, ready };
+enum class State { empty, older, ready };
 
 /// Whose file this is. `file` is for the message.
 Result<State> inspect(const Database& db, const std::filesystem::path& file);
@@ -39,6 +39,9 @@ Error explain(Error error, const std::filesystem::path& file);
 
 /// All tables and the site's UUID, in one transaction.
 Result<void> create(const Database& db);
+
+/// Brings a store of an older format along, whole or not at all.
+Result<void> bring_along(const Database& db);
 
 /// A random UUID, version 4.
 Result<std::string> make_uuid();
@@ -51,7 +54,7 @@ std::string ledger_columns();
 std::string placeholders(int count);
 
 constexpr int kReadingFields = 4 + reading::kChannelCount;  // sequence, meter, time, flags
-constexpr int kLedgerFields = 2 + 5 * (chip::kLines + 1) + 2 + chip::kEnergyCounters;
+constexpr int kLedgerFields = 2 + 7 * (chip::kLines + 1) + 2 + chip::kEnergyCounters;
 
 /// Calls f(kind, place, unit, number) for each number of a ledger, in the order of the columns
 /// behind meter and time_ms; a column is named kind_place_unit.
@@ -79,6 +82,14 @@ void each_number(Ledger& ledger, F&& f) {
       f(kinds[kind], places[place], "counts", ledger.booked[kind * chip::kEnergyPerKind + place]);
     }
   }
+  const auto corrected = [&f](auto& energy, std::string_view place) {
+    f("corrected_import", place, "nwh", energy.corrected.imported.nwh);
+    f("corrected_export", place, "nwh", energy.corrected.exported.nwh);
+  };
+  for (std::size_t line = 0; line < chip::kLines; ++line) {
+    corrected(ledger.lines[line], places[line + 1]);
+  }
+  corrected(ledger.net, "net");
 }
 
 }  // namespace fithome::store

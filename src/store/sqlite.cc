@@ -127,6 +127,15 @@ Result<std::string> Database::text(std::string_view sql) const {
   return rows.text(0);
 }
 
+Result<void> Database::sync() const {
+  sqlite3_file* journal = nullptr;
+  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
+  if (journal == nullptr || journal->pMethods == nullptr) return {};  // nothing was written yet
+  const int code = journal->pMethods->xSync(journal, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+  if (code != SQLITE_OK) return failure(nullptr, code);
+  return {};
+}
+
 void Database::checkpoint_on_close(bool wanted) const {
   sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
 }

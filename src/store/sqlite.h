@@ -93,6 +93,10 @@ class Database {
   Result<std::int64_t> integer(std::string_view sql) const;
   Result<std::string> text(std::string_view sql) const;
 
+  /// All commits so far are on the disk when it returns. In WAL mode with synchronous=NORMAL a
+  /// commit alone is whole and in order, but a power cut may take the newest.
+  Result<void> sync() const;
+
   /// False where only reading is permitted, whatever was asked for.
   bool writable() const { return sqlite3_db_readonly(db_.get(), "main") == 0; }
   bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }

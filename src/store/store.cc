@@ -13,10 +13,10 @@
 namespace fithome::store {
 namespace {
 
-// A commit is on disk when it returns: NORMAL lost acknowledged readings at power cuts
+// NORMAL: a commit is whole and in order, and on the disk with the next sync()
 // (docs/decisions/0004-store.md). The cache is small: the writer touches the same few pages.
 constexpr const char* kPragmas =
-    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;"
+    "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;"
     "PRAGMA mmap_size = 0; PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 1000;"
     "PRAGMA journal_size_limit = 16777216";
 
@@ -48,8 +48,9 @@ Result<void> check_times(const Batch& batch) {
 
 struct Statements {
   Statement begin, commit, rollback;
-  Statement meter, channel;
-  Statement reading, ledger, mark, event, cursor;
+  Statement meter, meter_name, channel;
+  Statement reading, ledger, mark, event, cursor, skew;
+  Statement calibration, undone;
 };
 
 Result<Statements> prepare(const Database& db) {
@@ -57,6 +58,7 @@ Result<Statements> prepare(const Database& db) {
   FITHOME_TRY(auto commit, db.prepare("COMMIT"));
   FITHOME_TRY(auto rollback, db.prepare("ROLLBACK"));
   FITHOME_TRY(auto meter, db.prepare("INSERT INTO meter(id) VALUES(?)"));
+  FITHOME_TRY(auto meter_name, db.prepare("UPDATE meter SET name = ?2 WHERE id = ?1"));
   FITHOME_TRY(auto channel, db.prepare("INSERT INTO channel(meter, id, name, line, unit, decimals)"
                                        " VALUES(?, ?, ?, nullif(?, ''), ?, ?)"));
   FITHOME_TRY(
@@ -73,9 +75,21 @@ Result<Statements> prepare(const Database& db) {
               db.prepare("INSERT OR REPLACE INTO event(meter, kind, begin_ms, end_ms, cause)"
                          " VALUES(?, ?, ?, ?, ?)"));
   FITHOME_TRY(auto cursor, db.prepare("INSERT OR REPLACE INTO cursor(name, taken) VALUES(?, ?)"));
-  return Statements{std::move(begin),   std::move(commit),  std::move(rollback), std::move(meter),
-                    std::move(channel), std::move(reading), std::move(ledger),   std::move(mark),
-                    std::move(event),   std::move(cursor)};
+  FITHOME_TRY(auto skew, db.prepare("INSERT INTO skew(quarter, worst_us, ticks) VALUES(?, ?, 1)"
+                                    " ON CONFLICT(quarter) DO UPDATE SET ticks = ticks + 1,"
+                                    " worst_us = max(worst_us, excluded.worst_us)"));
+  FITHOME_TRY(auto calibration,
+              db.prepare("INSERT INTO calibration(meter, first_sequence, time_ms, kind, line,"
+                         " reference, before, after, configured, error_ppm, note)"
+                         " VALUES(?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?,"
+                         " nullif(?, ''))"));
+  FITHOME_TRY(auto undone,
+              db.prepare("UPDATE calibration SET undone_by = last_insert_rowid() WHERE id = ?"));
+  return Statements{std::move(begin),       std::move(commit),     std::move(rollback),
+                    std::move(meter),       std::move(meter_name), std::move(channel),
+                    std::move(reading),     std::move(ledger),     std::move(mark),
+                    std::move(event),       std::move(cursor),     std::move(skew),
+                    std::move(calibration), std::move(undone)};
 }
 
 }  // namespace
@@ -91,12 +105,17 @@ struct Store::Impl {
   std::map<MeterId, std::optional<UtcTime>> meters;
 
   Result<void> load();
-  Result<Sequence> append(const Batch& batch);
-  Result<void> write(const Batch& batch);
+  Result<Sequence> append(std::span<const Batch> batches);
+  Result<void> name_meter(MeterId meter, std::string_view name);
+  template <class Work>
+  Result<void> in_transaction(Work work);
+  Result<void> write(const Batch& batch, Sequence sequence);
   Result<void> roll_back();
   Result<void> write_meter(MeterId meter);
   Result<void> write_reading(MeterId meter, Sequence sequence, const reading::Reading& reading);
   Result<void> write_ledger(MeterId meter, const reading::Ledger& ledger);
+  Result<void> write_calibration(const Calibration& calibration, Sequence first);
+  Result<void> write_events(const Batch& batch);
 };
 
 namespace {
@@ -108,6 +127,7 @@ Result<Database> open_database(const std::filesystem::path& file) {
   db.checkpoint_on_close(false);
   FITHOME_TRY(const State state, inspect(db, file));
   db.checkpoint_on_close(true);
+  if (state == State::empty) FITHOME_TRY_VOID(db.execute("PRAGMA page_size = 1024"));
   FITHOME_TRY(const std::string mode, db.text("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {
     return fail(Code::invalid, file.string() +
@@ -116,6 +136,9 @@ Result<Database> open_database(const std::filesystem::path& file) {
   }
   FITHOME_TRY_VOID(db.execute(kPragmas));
   if (state == State::empty) FITHOME_TRY_VOID(create(db));
+  if (state == State::older) {
+    if (auto done = bring_along(db); !done) return Failure(explain(std::move(done).error(), file));
+  }
   FITHOME_TRY_VOID(sync_directory(file.parent_path()));
   return db;
 }
@@ -145,12 +168,29 @@ Result<Store> Store::open(const std::filesystem::path& directory) {
   return Store(std::move(impl));
 }
 
-Result<Sequence> Store::append(const Batch& batch) {
-  auto done = impl_->append(batch);
+Result<Sequence> Store::append(const Batch& batch) { return append_all({&batch, 1}); }
+
+Result<Sequence> Store::append_all(std::span<const Batch> batches) {
+  auto done = impl_->append(batches);
   if (done) return done;
   Error error = std::move(done).error();
   if (error.code == Code::corrupt) error = explain(std::move(error), impl_->file);
-  return within(fmt::format("store: append {} readings", batch.readings.size()), std::move(error));
+  std::size_t readings = 0;
+  for (const Batch& batch : batches) readings += batch.readings.size();
+  return within(fmt::format("store: append {} readings", readings), std::move(error));
+}
+
+Result<void> Store::name_meter(MeterId meter, std::string_view name) {
+  auto done = impl_->name_meter(meter, name);
+  if (done) return done;
+  return within(fmt::format("store: name meter {}", meter),
+                explain(std::move(done).error(), impl_->file));
+}
+
+Result<void> Store::sync() {
+  auto done = impl_->db.sync();
+  if (!done) return within("store: sync", std::move(done).error());
+  return done;
 }
 
 Result<void> Store::Impl::load() {
@@ -168,21 +208,44 @@ Result<void> Store::Impl::load() {
   }
 }
 
-Result<Sequence> Store::Impl::append(const Batch& batch) {
-  FITHOME_TRY_VOID(check_times(batch));
+template <class Work>
+Result<void> Store::Impl::in_transaction(Work work) {
   FITHOME_TRY_VOID(roll_back());
   FITHOME_TRY_VOID(sql.begin.run());
-  auto written = write(batch);
+  auto written = work();
   if (written) written = sql.commit.run();
+  if (!written) (void)roll_back();  // if even this fails, the next one tries again
+  return written;
+}
+
+Result<Sequence> Store::Impl::append(std::span<const Batch> batches) {
+  for (const Batch& batch : batches) FITHOME_TRY_VOID(check_times(batch));
+  const auto before = meters;
+  Sequence sequence = last;
+  auto written = in_transaction([&]() -> Result<void> {
+    for (const Batch& batch : batches) {
+      FITHOME_TRY_VOID(write(batch, sequence));
+      sequence += batch.readings.size();
+    }
+    return {};
+  });
+  // What we remember follows what is on disk, never leads it.
   if (!written) {
-    (void)roll_back();  // if even this fails, the next append tries again
+    meters = before;
     return Failure(std::move(written).error());
   }
-  // What we remember follows what is on disk, never leads it.
-  auto& ledger_time = meters[batch.meter];
-  if (batch.ledger != nullptr) ledger_time = batch.ledger->time;
-  last += batch.readings.size();
+  last = sequence;
   return last;
+}
+
+Result<void> Store::Impl::name_meter(MeterId meter, std::string_view name) {
+  const bool known = meters.contains(meter);
+  auto done = in_transaction([&]() -> Result<void> {
+    if (!known) FITHOME_TRY_VOID(write_meter(meter));
+    return sql.meter_name.bind(meter).bind(name).run();
+  });
+  if (done) meters[meter];
+  return done;
 }
 
 /// SQLite may have done so by itself, as when the disk is full.
@@ -191,13 +254,22 @@ Result<void> Store::Impl::roll_back() {
   return sql.rollback.run();
 }
 
-Result<void> Store::Impl::write(const Batch& batch) {
+Result<void> Store::Impl::write(const Batch& batch, Sequence sequence) {
   if (!meters.contains(batch.meter)) FITHOME_TRY_VOID(write_meter(batch.meter));
-  Sequence sequence = last;
+  for (const Calibration& calibration : batch.calibrations) {
+    FITHOME_TRY_VOID(write_calibration(calibration, sequence + 1));
+  }
   for (const reading::Reading& reading : batch.readings) {
     FITHOME_TRY_VOID(write_reading(batch.meter, ++sequence, reading));
   }
   if (batch.ledger != nullptr) FITHOME_TRY_VOID(write_ledger(batch.meter, *batch.ledger));
+  // A later batch of the transaction builds on this one.
+  auto& ledger_time = meters[batch.meter];
+  if (batch.ledger != nullptr) ledger_time = batch.ledger->time;
+  return write_events(batch);
+}
+
+Result<void> Store::Impl::write_events(const Batch& batch) {
   for (const Event& event : batch.events) {
     const auto end = event.end ? std::optional(ms(*event.end)) : std::nullopt;
     FITHOME_TRY_VOID(sql.event.bind(event.meter)
@@ -209,6 +281,9 @@ Result<void> Store::Impl::write(const Batch& batch) {
   }
   for (const Cursor& cursor : batch.cursors) {
     FITHOME_TRY_VOID(sql.cursor.bind(cursor.name).bind(cursor.taken).run());
+  }
+  for (const Skew& skew : batch.skews) {
+    FITHOME_TRY_VOID(sql.skew.bind(quarter_of(skew.time)).bind(skew.apart.count()).run());
   }
   return {};
 }
@@ -234,6 +309,23 @@ Result<void> Store::Impl::write_reading(MeterId meter, Sequence sequence,
   sql.reading.bind(sequence).bind(meter).bind(ms(reading.time)).bind(reading.flags);
   for (const auto& steps : reading.steps) sql.reading.bind(steps);
   return sql.reading.run();
+}
+
+Result<void> Store::Impl::write_calibration(const Calibration& calibration, Sequence first) {
+  FITHOME_TRY_VOID(sql.calibration.bind(calibration.meter)
+                       .bind(first)
+                       .bind(ms(calibration.time))
+                       .bind(calibration.kind)
+                       .bind(calibration.line)
+                       .bind(calibration.reference)
+                       .bind(calibration.before)
+                       .bind(calibration.after)
+                       .bind(calibration.configured)
+                       .bind(calibration.error_ppm)
+                       .bind(calibration.note)
+                       .run());
+  if (!calibration.undoes) return {};
+  return sql.undone.bind(*calibration.undoes).run();
 }
 
 Result<void> Store::Impl::write_ledger(MeterId meter, const reading::Ledger& ledger) {

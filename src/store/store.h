@@ -4,8 +4,11 @@
 // ledger, events, cursors. This header is all the other folders see of the store.
 //
 // Flow:    reading::Reading -> Store::append -> disk -> Reader -> api, cli, sinks, export
-// Shape:   one directory a site: `readings.db` (SQLite, WAL, synchronous=FULL), `lock`
-// Promise: append() returns when its batch is on disk, whole; a batch is never half there
+// Shape:   one directory a site: `readings.db` (SQLite, WAL), `lock`
+// Promise: append() returns when its batch is in the file: no kill takes it. sync() returns when
+// all
+//          that was appended is on the disk: no power cut takes it. A batch is never half there,
+//          and none is there without those before it
 // Errors:  invalid     - the directory cannot be written, or another daemon writes there (names it)
 //          corrupt     - the file is damaged; says what to do
 //          unsupported - written by a newer fithome; nothing was touched
@@ -15,12 +18,14 @@
 // Source:  docs/store-format.md, docs/decisions/0004-store.md
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -36,6 +41,21 @@ using Sequence = std::uint64_t;
 /// Meters count from 1; most homes have one.
 using MeterId = std::int32_t;
 constexpr MeterId kFirstMeter = 1;
+/// The sum of meters that is the house, where there are several: it has a ledger, but no readings.
+constexpr MeterId kHouse = 0;
+
+/// A meter of the store. It stays, with all its readings, when it leaves the configuration.
+struct Meter {
+  MeterId id = kFirstMeter;
+  std::optional<std::string> name = {};  // nothing: by a fithome that knew one meter only
+  friend bool operator==(const Meter&, const Meter&) = default;
+};
+
+/// How far apart in time the meters of one tick were measured.
+struct Skew {
+  UtcTime time{};
+  std::chrono::microseconds apart{};
+};
 
 /// Something that lasted, or happened: a gap, a reset of the chip, a restart.
 struct Event {
@@ -45,6 +65,26 @@ struct Event {
   std::optional<UtcTime> end = {};  // nothing while it lasts; equal to begin for a moment
   std::string cause = {};           // one line a householder understands
   friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// Settings of a meter that hold from one reading on. The newest is what is in effect.
+struct Calibration {
+  std::uint64_t id = 0;  // counts from 1; given by the store
+  MeterId meter = kFirstMeter;
+  Sequence first_sequence = 0;  // the first reading it holds for, or the next there will be
+  UtcTime time{};
+  std::string kind =
+      {};  // "voltage", "current", "offset", "phase", "preset", "undo", "configuration"
+  std::string line = {};       // "a"; empty: the whole meter
+  std::string reference = {};  // "121.5 V"; empty: none
+  std::string before = {};     // settings, as JSON
+  std::string after = {};
+  std::string configured = {};                 // the configuration's, when it was made
+  std::optional<std::int32_t> error_ppm = {};  // that remains, of the reference
+  std::string note = {};                       // its author's
+  std::optional<std::uint64_t> undone_by = {};
+  std::optional<std::uint64_t> undoes = {};  // of an "undo"; not kept in a column of its own
+  friend bool operator==(const Calibration&, const Calibration&) = default;
 };
 
 struct Cursor {
@@ -60,6 +100,9 @@ struct Batch {
   /// The same meter, kind and begin again replaces: so an end is set.
   std::span<const Event> events = {};
   std::span<const Cursor> cursors = {};
+  /// They hold from the first reading of this batch on; their id and first_sequence are given.
+  std::span<const Calibration> calibrations = {};
+  std::span<const Skew> skews = {};
 };
 
 /// Up to kChunkReadings readings as columns, in order of time.
@@ -113,8 +156,16 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  /// Returns the sequence number of the last reading once all of the batch is on disk.
+  /// Returns the sequence number of the last reading once all of the batch is safe from a kill.
   Result<Sequence> append(const Batch& batch);
+  /// The same with several batches, of one meter or of several: all of them, or none.
+  Result<Sequence> append_all(std::span<const Batch> batches);
+
+  /// Gives a meter its name, and makes it if there is none yet; on disk when it returns.
+  Result<void> name_meter(MeterId meter, std::string_view name);
+
+  /// Makes all that was appended safe from a power cut. Costs the disk far more than an append.
+  Result<void> sync();
 
   /// The site's UUID, made with the store.
   const std::string& site() const;
@@ -164,6 +215,15 @@ class Reader {
   /// Those that touch [from, to), in order of their begin; at most `limit`, the latest ones.
   Result<std::vector<Event>> events(UtcTime from, UtcTime to, std::size_t limit = 1000) const;
   Result<std::vector<Cursor>> cursors() const;
+  /// All there ever were, the oldest first.
+  Result<std::vector<Calibration>> calibrations(MeterId meter = kFirstMeter) const;
+  /// In order of their numbers; kHouse is none.
+  Result<std::vector<Meter>> meters() const;
+  /// What the house is the sum of; nothing before there were several meters.
+  Result<std::optional<std::string>> house() const;
+  /// The greatest skew of the quarters of an hour that end in (from, to], if there were several
+  /// meters.
+  Result<std::optional<std::chrono::microseconds>> worst_skew(UtcTime from, UtcTime to) const;
   Result<Info> info() const;
 
  private:

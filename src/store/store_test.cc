@@ -10,6 +10,7 @@
 #include <regex>
 #include <thread>
 
+#include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/test_support.h"
 
@@ -258,7 +259,7 @@ TEST(Store, SaysHowMuchItHolds) {
   ASSERT_TRUE(store.append({.readings = readings_of(1, 500)}));
 
   const Info info = reader.info().value();
-  EXPECT_EQ(info.format, 1);
+  EXPECT_EQ(info.format, kFormat);
   EXPECT_EQ(info.readings, 500U);
   EXPECT_EQ(info.first, kStart);
   EXPECT_EQ(info.last, kStart + 499 * kOne);
@@ -289,6 +290,44 @@ TEST(Store, ShowsAReaderOnlyWholeBatchesWhileItWrites) {
   done = true;
   looking.join();
   EXPECT_EQ(read_all(open_reader(directory.path())).size(), 40 * kBatch);
+}
+
+TEST(Store, KnowsTheCalibrationOfEveryReading) {
+  const TemporaryDirectory directory_;
+  Store store = open_store(directory_.path());
+  Calibration first{.time = reading_of(1).time,
+                    .kind = "configuration",
+                    .before = "{}",
+                    .after = R"({"pga":2})",
+                    .configured = R"({"pga":2})"};
+  Calibration second{.time = reading_of(3).time,
+                     .kind = "voltage",
+                     .line = "a",
+                     .reference = "121.5 V",
+                     .before = R"({"pga":2})",
+                     .after = R"({"pga":1})",
+                     .configured = R"({"pga":2})",
+                     .error_ppm = 120,
+                     .note = "Kill-A-Watt"};
+  ASSERT_TRUE(store.append({.calibrations = {&first, 1}}));
+  ASSERT_TRUE(store.append({.readings = readings_of(1, 2)}));
+  ASSERT_TRUE(store.append({.readings = readings_of(3, 4), .calibrations = {&second, 1}}));
+  Calibration undo = first;
+  undo.kind = "undo";
+  undo.undoes = 2;
+  ASSERT_TRUE(store.append({.calibrations = {&undo, 1}}));
+
+  const auto all = open_reader(directory_.path()).calibrations().value();
+
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].first_sequence, 1U);
+  EXPECT_EQ(all[1].first_sequence, 3U);
+  EXPECT_EQ(all[1].undone_by, 3U);
+  EXPECT_EQ(all[2].first_sequence, 5U);
+  second.id = 2;
+  second.first_sequence = 3;
+  second.undone_by = 3;
+  EXPECT_EQ(all[1], second);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 //
 // Any bytes as a configuration: a good one shows as one that says the same, a bad one has problems
 // that can be printed.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -24,7 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = parse_config(shown, "shown.toml", {});
   if (!again || again->config.interval != settings->config.interval ||
       again->config.data != settings->config.data || again->config.site != settings->config.site ||
-      again->config.meter.rules != settings->config.meter.rules) {
+      again->config.house != settings->config.house ||
+      !std::ranges::equal(again->config.meters, settings->config.meters, {}, &MeterConfig::rules,
+                          &MeterConfig::rules)) {
     std::abort();
   }
   return 0;

@@ -277,7 +277,8 @@ test('a fault is shown with since when, what, and what to do', { skip: with_fake
       const page = await look();
       await has_text(page, 'fault-list', kFault.what);
       const told = await text(page, '#fault-list');
-      assert.match(told, /Since \d/);
+      const since = await page.evaluate((iso) => new Date(iso).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }), kFault.since);
+      assert.match(told, new RegExp(`Since .*${since}`)); // the day before it just after midnight
       assert.ok(told.includes(`What to do: ${kFault.remedy}`));
       assert.equal(await text(page, '#verdict'), '1 fault');
       meter.faults = [];

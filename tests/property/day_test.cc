@@ -80,7 +80,7 @@ TEST(Day, OfAGeneratedHouseIsKeptWholeAndItsEnergyIsTheIntegralOfItsPower) {
   app::Hub hub(clock, {});
   app::HandOver queue(240);
   app::Leds leds({});
-  app::Writer writer(*store, queue, hub, leds);
+  app::Writer writer(*store, queue, hub, leds, 10s);
   app::SamplerConfig sampling;
   sampling.begin = kStart;
   sampling.end = kStart + 24h;

@@ -13,10 +13,29 @@ export interface Reading {
   simulated: boolean;
   age_s: number;
   flags: string[];
+  house?: HouseNow; // where it is a stated sum
+  meters?: MeterNow[]; // all, where there are several
+  [channel: string]: unknown;
+}
+
+export interface HouseNow {
+  sum: string;
+  p: number | null;
+  missing: string[];
+}
+
+/** As Reading; time and age are null before its first one. */
+export interface MeterNow {
+  time: string | null;
+  meter: string;
+  age_s: number | null;
+  flags: string[];
+  line_names: Record<string, string>;
   [channel: string]: unknown;
 }
 
 export interface Fault {
+  meter?: string; // whose, where there are several
   name: string;
   since: string;
   what: string;
@@ -24,6 +43,7 @@ export interface Fault {
 }
 
 export interface MeterEvent {
+  meter?: string;
   kind: string;
   begin: string;
   end: string | null;
@@ -38,6 +58,8 @@ export interface Status {
   wiring: string;
   lines: string[];
   meter: string;
+  sum?: string;
+  meters?: { meter: string; wiring: string; lines: string[] }[];
   interval_s: number;
   uptime_s: number;
   last_reading: string | null;
@@ -58,13 +80,28 @@ export interface Totals {
 }
 
 export interface Energy {
-  today: { since: string; net: Totals; counted: Totals };
+  today?: { since: string; net: Totals; counted: Totals };
+  house?: { today: Totals & { since: string } };
 }
 
 /** A channel of a reading, or null where there is none or it was not measured. */
-export function channel(reading: Reading | null, name: string): number | null {
+export function channel(reading: Reading | MeterNow | null, name: string): number | null {
   const value = reading?.[name];
   return typeof value === 'number' ? value : null;
+}
+
+/** Power of the house: by its sum, else that of the one meter. */
+export function house_power(reading: Reading | null): number | null {
+  return reading?.house ? reading.house.p : channel(reading, 'p');
+}
+
+/** As old as the newest of its meters, for the first may be silent. */
+export function settled(reading: Reading): Reading {
+  const newest = (reading.meters ?? []).reduce<MeterNow | null>(
+    (best, each) => (each.time !== null && (!best || each.time > best.time!) ? each : best),
+    null,
+  );
+  return newest ? { ...reading, time: newest.time!, age_s: newest.age_s! } : reading;
 }
 
 export async function ask<T>(path: string, timeout_ms = 5000): Promise<T> {

@@ -18,7 +18,7 @@ export function show_faults(status: Status): void {
 function fault_item(fault: Fault): HTMLElement {
   const item = make('li', '', 'notice bad');
   item.append(
-    make('strong', fault.what),
+    make('strong', fault.meter ? `${fault.meter}: ${fault.what}` : fault.what),
     make('span', `Since ${moment(fault.since, Date.now())}. What to do: ${fault.remedy}`),
   );
   return item;
@@ -37,7 +37,7 @@ export function show_health(status: Status | null, state: State, age_s: number |
   const events = status.events.slice(0, kEvents);
   fill('events', JSON.stringify(events), () =>
     events.map((event) => {
-      const item = make('li', event_words(event, Date.now()));
+      const item = make('li', (event.meter ? `${event.meter}: ` : '') + event_words(event, Date.now()));
       if (event.cause) item.append(`: ${event.cause}`);
       return item;
     }),

@@ -4,7 +4,7 @@
 //
 // Flow:    /api/v1/readings, Reading -> Series -> Chart, #hour-words, #readout, table
 
-import { ask, channel, type Reading, type Readings, type Status } from './api';
+import { ask, channel, house_power, type Reading, type Readings, type Status } from './api';
 import { Chart, kHour_s, line_colour } from './chart';
 import { fill, get, make, set } from './dom';
 import { clock, power } from './format';
@@ -25,9 +25,10 @@ export class Hour {
   }
 
   async load(status: Status): Promise<void> {
-    const names = ['p', ...(status.lines.length > 1 ? status.lines.map((line) => `p_${line}`) : [])];
+    const lines = status.sum || status.lines.length < 2 ? [] : status.lines;
+    const names = ['p', ...lines.map((line) => `p_${line}`)];
     const step = step_for(status.interval_s);
-    const address = `api/v1/readings?from=-1h&every=${step}s&channels=${names.join()}`;
+    const address = `api/v1/readings?from=-1h&every=${step}s&channels=${names.join()}${status.sum ? '&meter=house' : ''}`;
     this.loading_ = true;
     try {
       const answer = await ask<Readings>(address, 20_000);
@@ -60,7 +61,7 @@ export class Hour {
   }
 
   private add_now_(reading: Reading): void {
-    const values = this.series_?.names.map((name) => channel(reading, name));
+    const values = this.series_?.names.map((name) => (name === 'p' ? house_power(reading) : channel(reading, name)));
     if (values) add(this.series_!, Date.parse(reading.time) / 1000, values);
   }
 

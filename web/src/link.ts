@@ -7,7 +7,7 @@
 // Errors:  none leave; they are `reachable` and `trouble`
 // Note:    a page that is not seen holds no stream: browsers allow six to a host
 
-import { ask, type Reading, type Status } from './api';
+import { ask, settled, type Reading, type Status } from './api';
 
 const kSlowest_s = 10;
 
@@ -78,7 +78,7 @@ export class Link {
     this.on_return_();
     stream.addEventListener('reading', (event) => {
       this.failures_ = 0;
-      this.newest = JSON.parse(event.data) as Reading;
+      this.newest = settled(JSON.parse(event.data) as Reading);
       this.newest_at_ = performance.now() / 1000;
       this.on_reading_(this.newest);
     });

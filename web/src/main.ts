@@ -6,11 +6,12 @@
 // Threads: one; what comes in marks the page as old, and the next frame draws it anew
 
 import { Announcer, coarse } from './announce';
-import { ask, channel, type Energy, type Reading } from './api';
+import { ask, house_power, type Energy, type Reading, type Status } from './api';
 import { set, show } from './dom';
 import { energy, joined, moment, power } from './format';
 import { Hour } from './hour';
 import { Link } from './link';
+import { show_meters } from './meters_view';
 import { show_lines, show_mains, show_now } from './now_view';
 import { show_faults, show_health } from './health_view';
 import { direction, direction_words, lines_title, state_of, state_words } from './wording';
@@ -59,15 +60,13 @@ function draw(): void {
   if (status) {
     if (first_version && first_version !== status.version) location.reload();
     first_version = status.version;
-    const title = lines_title(status.wiring);
-    set('lines-title', title);
-    set('lines-noun', title.toLowerCase());
-    set('meter', status.meter);
+    show_whose(status);
     show('simulated', status.simulated);
     set('house', status.house ? `(${status.house})` : '');
     set('version', status.version);
     set('device', status.device ? `· ${status.device}` : '');
-    show_lines(link.newest, status, state);
+    if (status.meters) show_meters(link.newest, status, state);
+    else show_lines(link.newest, status, state);
     show_mains(link.newest, status);
     show_faults(status);
   }
@@ -77,8 +76,15 @@ function draw(): void {
   if (state === 'live' && seconds() - energy_at > kEnergyEvery_s) void load_energy();
 }
 
+function show_whose(status: Status): void {
+  const title = status.meters ? 'Meters' : lines_title(status.wiring);
+  set('lines-title', title);
+  set('lines-noun', title.toLowerCase());
+  set('meter', status.meters ? `${status.meters.length} meters` : status.meter);
+}
+
 function announce(state: ReturnType<typeof state_of>, age_s: number | null): void {
-  const p = channel(link.newest, 'p');
+  const p = house_power(link.newest);
   if (state === 'live' && p !== null) {
     said_power = coarse(said_power, p);
     document.title = `${power(p)} · FitHome`;
@@ -93,14 +99,17 @@ function announce(state: ReturnType<typeof state_of>, age_s: number | null): voi
 async function load_energy(): Promise<void> {
   energy_at = seconds();
   const answer = await ask<Energy>('api/v1/energy').catch(() => null);
-  if (!answer) return;
-  const { since, net, counted } = answer.today;
+  const today = answer?.house?.today ?? answer?.today;
+  if (!answer || !today) return;
+  const net = answer.house?.today ?? answer.today!.net;
+  const counted = answer.house ? null : answer.today!.counted;
   for (const [row, totals] of Object.entries({ net, counted })) {
+    if (!totals) continue;
     set(`${row}-import`, joined(energy(totals.import_wh)));
     set(`${row}-export`, joined(energy(totals.export_wh)));
   }
-  set('since', moment(since, Date.now()));
-  const several = (link.status?.lines.length ?? 0) > 1;
+  set('since', moment(today.since, Date.now()));
+  const several = counted !== null && (link.status?.lines.length ?? 0) > 1;
   show('counted', several);
   show('counted-words', several);
 }

@@ -2,27 +2,39 @@
 //
 // Power now, of the house and of each line, and the mains.
 
-import { channel, type Reading, type Status } from './api';
-import { fill, get, make, set, set_text } from './dom';
+import { channel, house_power, type Reading, type Status } from './api';
+import { fill, get, make, set, set_text, show } from './dom';
 import { amps, apparent, decimal, hertz, reactive, volts, watts } from './format';
 import { direction, direction_words, line_name, type State } from './wording';
 
 export function show_now(reading: Reading | null, state: State): void {
-  const p = channel(reading, 'p');
+  const p = house_power(reading);
   const flow = direction(p);
   document.body.dataset.flow = flow;
   const figure = watts(p);
   set('p', figure.value);
   set('p-unit', figure.unit);
   set('way', way_words(reading, state, p));
+  show_sum(reading);
   set('pf', decimal(channel(reading, 'pf'), 2));
   set('s', apparent(channel(reading, 's')));
   set('q', reactive(channel(reading, 'q')));
 }
 
+// Of a sum of meters only power can be told; what it is the sum of stands in the others' place.
+function show_sum(reading: Reading | null): void {
+  const house = reading?.house;
+  show('now-facts', !house);
+  show('sum', !!house);
+  if (!house) return;
+  const missing = house.missing.length ? ` Without a reading of this moment: ${house.missing.join(', ')}.` : '';
+  set('sum', `The house is ${house.sum}.${missing}`);
+}
+
 function way_words(reading: Reading | null, state: State, p: number | null): string {
   if (!reading) return state === 'none' ? 'The meter has given no reading yet' : 'Waiting for the meter';
-  if (reading.flags.includes('no_voltage')) return 'No voltage: powers are not to be believed';
+  if (reading.house && p === null) return 'The house is not known: a meter of it is silent';
+  if (!reading.house && reading.flags.includes('no_voltage')) return 'No voltage: powers are not to be believed';
   return direction_words(direction(p), state === 'live');
 }
 

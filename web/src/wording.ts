@@ -28,6 +28,14 @@ export function direction_words(flow: Direction, live: boolean): string {
   return live ? words[0]!.toUpperCase() + words.slice(1) : `Was ${words}`;
 }
 
+/** Of one meter among several, which may be a branch: the grid is not what it knows. */
+export function meter_way(p: number | null, live: boolean): string {
+  const flow = direction(p);
+  if (flow === 'none') return 'No value';
+  const words = flow === 'even' ? 'nothing flows' : flow === 'import' ? 'taking power' : 'giving power';
+  return live ? words[0]!.toUpperCase() + words.slice(1) : `Was: ${words}`;
+}
+
 export function line_name(line: string, wiring: string): string {
   const noun = wiring === 'split_phase' ? 'Leg' : wiring === 'three_phase' ? 'Phase' : 'Line';
   return `${noun} ${line.toUpperCase()}`;

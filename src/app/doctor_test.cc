@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//
+// The doctor, on machines that are folders and meters that are simulated.
+#include "app/doctor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "app/direct_meter.h"
+#include "store/test_support.h"
+
+namespace fithome::app {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class Doctor : public testing::Test {
+ protected:
+  Doctor() {
+    config_.data = root() / "data";
+    config_.meter().device = (root() / "dev/spidev0.0").string();
+    config_.leds.folder = root() / "leds";
+    fs::create_directories(root() / "dev");
+  }
+  const fs::path& root() const { return folder_.path(); }
+  void put(const fs::path& file, std::string_view text) {
+    fs::create_directories((root() / file).parent_path());
+    std::ofstream(root() / file) << text;
+  }
+  Diagnosed judge_now(std::optional<MeterSeen> meter = {}) {
+    Scene scene{.command = command_,
+                .settings = settings_,
+                .config = config_,
+                .machine = {.root = root(), .user = "ada"},
+                .dialogue = dialogue_,
+                .clock = clock_,
+                .daemon = {},
+                .daemon_unknown = {},
+                .meter = std::move(meter)};
+    return judge(scene);
+  }
+  static std::string line(const Diagnosed& diagnosed, std::string_view check) {
+    const auto found = std::ranges::find(diagnosed.findings, check, &Finding::check);
+    if (found == diagnosed.findings.end()) return "nothing";
+    return std::string(name(found->grade)) + ": " + found->what + " -> " + found->remedy;
+  }
+  static bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  }
+  // A running house, as it is looked at without a daemon.
+  MeterSeen simulated_meter() {
+    command_.simulation.emplace().house = "generated:3";
+    command_.simulation->speed = 0;
+    const auto meter = DirectMeter::open(config_, command_.simulation);
+    EXPECT_TRUE(meter);
+    return look_directly((*meter)->bus(), (*meter)->chip(), (*meter)->clock(), {});
+  }
+
+  store::TemporaryDirectory folder_;
+  DoctorCommand command_;
+  Config config_;
+  std::expected<Settings, Problems> settings_{Settings{}};
+  Dialogue dialogue_{[](std::string_view) {}, [](std::string_view) {},
+                     [](std::string_view) { return std::optional<bool>(); }, Style(false)};
+  SystemClock clock_;
+};
+
+TEST_F(Doctor, OnAMachineThatIsNoPiSaysHowToSeeADemo) {
+  const Diagnosed found = judge_now();
+  EXPECT_EQ(found.worst(), Grade::bad);
+  EXPECT_TRUE(has(found.next, "fithome run --demo")) << found.next;
+  EXPECT_TRUE(has(line(found, "device"), "is not there"));
+  EXPECT_NE(std::ranges::find(found.not_checked, "voltage"), found.not_checked.end());
+}
+
+TEST_F(Doctor, OnAPiTellsToTurnSpiOnAndThenToRestart) {
+  put("boot/firmware/config.txt", "#dtparam=spi=on\ndtparam=i2c_arm=on\n");
+  EXPECT_TRUE(has(judge_now().next, "do_spi 0")) << judge_now().next;
+  put("boot/firmware/config.txt", "dtparam=i2c_arm=on,spi=on\n");
+  EXPECT_TRUE(has(judge_now().next, "sudo reboot")) << judge_now().next;
+  EXPECT_TRUE(has(line(judge_now(), "spi"), "turned on in")) << line(judge_now(), "spi");
+}
+
+TEST_F(Doctor, NamesTheDeviceThatIsThereInPlaceOfTheConfiguredOne) {
+  put("dev/spidev0.1", "");
+  EXPECT_TRUE(has(line(judge_now(), "device"), "spidev0.1\" in [[meter]]"));
+}
+
+TEST_F(Doctor, NamesTheWireByWhatAnswers) {
+  const auto answering = [&](std::uint16_t first, std::uint16_t second) {
+    MeterSeen seen;
+    for (int n = 0; n < 3; ++n) {
+      seen.presence.push_back(static_cast<chip::Word>(first));
+      seen.presence.push_back(static_cast<chip::Word>(second));
+    }
+    return line(judge_now(seen), "chip");
+  };
+  EXPECT_TRUE(has(answering(0x0210, 0x0654), "good"));
+  EXPECT_TRUE(has(answering(0xFFFF, 0xFFFF), "check the CS wire"));
+  EXPECT_TRUE(has(answering(0, 0), "MISO"));
+  EXPECT_TRUE(has(answering(0x0420, 0x0CA8), "SPI mode")) << answering(0x0420, 0x0CA8);
+  EXPECT_TRUE(has(answering(0x1234, 0x5678), "no ATM90E32AS"));
+}
+
+TEST_F(Doctor, FindsNothingWrongWithAGoodMeter) {
+  const Diagnosed found = judge_now(simulated_meter());
+  for (const char* check : {"chip", "writing", "settings", "samples", "voltage", "frequency",
+                            "transformers", "clipping"}) {
+    EXPECT_TRUE(line(found, check).starts_with("good")) << check << ": " << line(found, check);
+  }
+  EXPECT_TRUE(found.not_checked.empty());
+}
+
+TEST_F(Doctor, FindsATransformerThatIsTheWrongWayRound) {
+  MeterSeen seen = simulated_meter();
+  for (chip::Sample& sample : seen.samples) {
+    auto& line = *sample.lines[0];
+    line.i = Amps{10};
+    line.p = Watts{-line.u.value * 10};
+    line.s = VoltAmps{line.u.value * 10};
+    line.q = Vars{0};
+    line.pf = -1;
+    line.angle = Degrees{180};
+  }
+  const std::string found = line(judge_now(seen), "transformers");
+  EXPECT_FALSE(found.starts_with("good")) << found;
+  EXPECT_FALSE(has(found, "-> \n")) << found;
+}
+
+TEST_F(Doctor, TellsWhichLedIsMissing) {
+  put("leds/house-green/brightness", "0");
+  config_.leds.green = "house-green";
+  EXPECT_TRUE(line(judge_now(), "leds").starts_with("good")) << line(judge_now(), "leds");
+  config_.leds.green = "house-red";
+  EXPECT_TRUE(has(line(judge_now(), "leds"), "dtoverlay=gpio-led"));
+}
+
+TEST_F(Doctor, SaysTheSameToProgramsAsToPeople) {
+  const Diagnosed found = judge_now();
+  const auto json = nlohmann::json::parse(doctor_json(found));
+  const std::string text = doctor_text(found, Style(false));
+  EXPECT_EQ(json.at("grade"), "bad");
+  EXPECT_EQ(json.at("findings").size(), found.findings.size());
+  EXPECT_TRUE(has(text, "Next: " + json.at("next").get<std::string>()));
+}
+
+TEST_F(Doctor, WithNothingAttachedEndsWithinFiveSeconds) {
+  command_.data = (root() / "nowhere").string();
+  command_.device = (root() / "dev/none").string();
+  const auto begin = std::chrono::steady_clock::now();
+  const Diagnosed found = examine(command_, settings_, dialogue_);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_EQ(found.worst(), Grade::bad);
+  EXPECT_TRUE(has(found.next, "spi")) << found.next;
+}
+
+}  // namespace
+}  // namespace fithome::app
