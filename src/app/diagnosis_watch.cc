@@ -166,9 +166,7 @@ void DiagnosisWatch::look_at_transformers(const TransformerDoubts& doubts, UtcTi
   for (std::size_t n = 0; n < doubts.lines.size(); ++n) {
     const auto& line = doubts.lines[n];
     if (!chip::lines_of(config_.wiring)[n]) continue;
-    // A line that never carried anything is no reason to worry anybody.
-    carried_[n] = carried_[n] || !line.off;
-    put({kUnplugged[n], 60s, 2s}, line.off && carried_[n], time, [&] {
+    put({kUnplugged[n], 60s, 2s}, line.off, time, [&] {
       return Words{fmt::format("line {} shows no current at all", letter(n)),
                    "if something is switched on there, see that its transformer is closed, around "
                    "the conductor, and plugged in"};

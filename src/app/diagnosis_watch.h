@@ -26,9 +26,10 @@ namespace fithome::app {
 class DiagnosisWatch {
  public:
   /// The hub must outlive it.
-  /// `meter`: its name in the hub, where there are several.
+  /// `meter`: its name in the hub, where there are several; one of several may be of a circuit that
+  /// is often at rest.
   DiagnosisWatch(Hub& hub, const chip::ChipConfig& config, std::string meter = {})
-      : hub_(hub), config_(config), meter_(std::move(meter)) {}
+      : hub_(hub), config_(config), meter_(std::move(meter)), transformers_(meter_.empty()) {}
 
   /// What is doubtful about this sample's reading.
   reading::Flags look(const chip::Sample& sample, UtcTime time);
@@ -67,7 +68,6 @@ class DiagnosisWatch {
   chip::ChipConfig config_;
   std::string meter_;
   TransformerWatch transformers_;
-  std::array<bool, chip::kLines> carried_{};  // the line has shown a current in this run
   std::vector<Lasting> lasting_;
   std::vector<UtcTime> losses_;  // of the chip, in the last ten minutes
 };

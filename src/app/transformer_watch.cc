@@ -36,11 +36,15 @@ TransformerDoubts TransformerWatch::take(const chip::Sample& sample) {
   for (std::size_t n = 0; n < now.size(); ++n) {
     if (!sample.lines[n]) continue;
     const chip::LineSample& line = *sample.lines[n];
-    doubts_.lines[n].off = line.i.value < kNothing;
-    if (doubts_.lines[n].off) {
-      lines_[n].was_off = true;
-    } else {
+    const bool off = line.i.value < kNothing;
+    doubts_.lines[n].off = off && mains_ && carried_[n];
+    if (!off) {
+      carried_[n] = true;
       now[n] = Power{line.p.value, line.q.value};
+    } else if (mains_) {
+      ++lines_[n].off_polls;
+    } else {
+      lines_[n] = {};
     }
   }
   judge_places(now);
@@ -59,8 +63,8 @@ void TransformerWatch::judge_places(const std::array<std::optional<Power>, chip:
       if (!now[a] || !now[b] || !one.before || !other.before) continue;
       const double as_before = distance(*now[a], *one.before) + distance(*now[b], *other.before);
       const double exchanged = distance(*now[a], *other.before) + distance(*now[b], *one.before);
-      const bool both_off = one.was_off && other.was_off;
-      if (one.was_off != other.was_off) continue;
+      const bool both_off = one.was_off() && other.was_off();
+      if (one.was_off() != other.was_off()) continue;
       // Switching loads moves both sums alike; only an exchange moves them so far apart.
       if (exchanged < (both_off ? 0.5 : 0.3) * as_before && as_before > kLeast) {
         doubts_.swapped = !doubts_.swapped;
@@ -77,12 +81,12 @@ void TransformerWatch::judge_direction(std::size_t n, Power now) {
   TransformerDoubts::Line& doubt = doubts_.lines[n];
   const double size = std::hypot(now.p, now.q);
   if (!line.before) {
-    line = {size >= kLeast ? std::optional(now) : std::nullopt, false};
+    line = {size >= kLeast ? std::optional(now) : std::nullopt, 0};
     return;
   }
   const Power before = *line.before;
   if (size < kLeast) {
-    doubt.pending = line.was_off;
+    doubt.pending = line.was_off();
     return;
   }
   const double was = std::hypot(before.p, before.q);
@@ -90,13 +94,13 @@ void TransformerWatch::judge_direction(std::size_t n, Power now) {
   const bool reactive = std::abs(before.q) > std::max(kReactive, kOfReactive * was) &&
                         std::abs(now.q) > std::max(kReactive, kOfReactive * size);
   bool turned = mirrored;
-  if (line.was_off) turned = reactive ? opposite(now.q, before.q) : opposite(now.p, before.p);
+  if (line.was_off()) turned = reactive ? opposite(now.q, before.q) : opposite(now.p, before.p);
   if (turned) {
     doubt.turned = !doubt.turned;
     doubt.certain = doubt.turned && reactive;
   }
   doubt.pending = false;
-  line = {now, false};
+  line = {now, 0};
 }
 
 }  // namespace fithome::app

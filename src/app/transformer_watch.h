@@ -21,7 +21,7 @@ namespace fithome::app {
 
 struct TransformerDoubts {
   struct Line {
-    bool off = false;      // no current at all
+    bool off = false;      // no current at all, though there was one
     bool turned = false;   // since it was last seen the right way
     bool certain = false;  // of turned: reactive power turned too
     bool pending = false;  // it was off; too little flows yet to tell which way round it is
@@ -34,6 +34,10 @@ struct TransformerDoubts {
 
 class TransformerWatch {
  public:
+  /// `mains`: its lines always carry something. A circuit may be at rest, and start again as anything
+  /// else: of one, nothing is told from that.
+  explicit TransformerWatch(bool mains = true) : mains_(mains) {}
+
   /// A sample with voltage; others tell nothing of a transformer.
   TransformerDoubts take(const chip::Sample& sample);
   /// What comes next is not compared with what was: the chip was away.
@@ -45,13 +49,16 @@ class TransformerWatch {
   };
   struct Line {
     std::optional<Power> before;  // when it last carried a current that tells something
-    bool was_off = false;         // since then
+    int off_polls = 0;            // since then; one or two may be solar power that just balances
+    bool was_off() const { return off_polls >= 3; }
   };
   void judge_places(const std::array<std::optional<Power>, chip::kLines>& now);
   void judge_direction(std::size_t line, Power now);
   static double distance(Power a, Power b);
 
+  bool mains_;
   std::array<Line, chip::kLines> lines_{};
+  std::array<bool, chip::kLines> carried_{};  // a current, ever
   TransformerDoubts doubts_;
 };
 
