@@ -13,12 +13,13 @@ MAY_INCLUDE = {  # besides itself
     "spi": "base",
     "chip": "base spi",
     "sim": "base spi chip/registers.h",  # addresses only, or one misreading would cancel itself out
+    "vspi": "base spi sim",
     "reading": "base chip",
     "calibrate": "base chip reading",
     "store": "base reading",
     "web": "",
     "api": "base reading store web",
-    "app": "base spi chip sim reading calibrate store api web",
+    "app": "base spi chip sim vspi reading calibrate store api web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

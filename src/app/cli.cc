@@ -15,6 +15,8 @@
 #include "app/print_events.h"
 #include "app/print_now.h"
 #include "app/print_status.h"
+#include "app/scenario_file.h"
+#include "app/sim_command.h"
 #include "app/version.h"
 #include "base/clock.h"
 
@@ -67,6 +69,7 @@ class Run {
         [&](const Config& config) { return run_ledger(command, config, terminal_); });
   }
   int operator()(const RunCommand& command) const;
+  int operator()(const SimCommand& command) const;
   int operator()(const NowCommand& command) const;
   int operator()(const WatchCommand& command) const;
   int operator()(const ReadCommand& command) const;
@@ -86,6 +89,8 @@ class Run {
   }
   Style style() const { return {terminal_.colour}; }
   std::optional<Config> client_config(const Where& where) const;
+  /// False, and said why, where there is a scenario with problems.
+  bool add_scenario(const std::optional<std::string>& file, SimulationOptions& simulation) const;
   /// Of the meter that is configured; a broken configuration ends it, for it names the meter.
   int with_config(const std::function<Result<int>(const Config&)>& use) const;
   /// Opens the source, says what there is to say, and hands it to `use`.
@@ -118,8 +123,32 @@ int Run::operator()(const RunCommand& command) const {
   }
   print_problems(settings->warnings, "warning: ", terminal_.err);
   RunOptions options = command.options;
-  if (options.simulation) fit(*options.simulation, *settings);
+  if (options.simulation) {
+    fit(*options.simulation, *settings);
+    if (!add_scenario(command.scenario, *options.simulation)) return EX_CONFIG;
+  }
   return run_daemon(options, settings->config);
+}
+
+bool Run::add_scenario(const std::optional<std::string>& file,
+                       SimulationOptions& simulation) const {
+  if (!file) return true;
+  auto scenario = load_scenario(*file);
+  if (!scenario) {
+    print_problems(scenario.error(), "", terminal_.err);
+    return false;
+  }
+  simulation.scenario = *std::move(scenario);
+  return true;
+}
+
+// It is no part of a house: only what its own words say is asked of the configuration's keys.
+int Run::operator()(const SimCommand& command) const {
+  const auto settings = load_config({"/dev/null", {}, command.overrides});
+  SimulationOptions simulation = command.simulation;
+  if (settings) fit(simulation, *settings);
+  if (!add_scenario(command.scenario, simulation)) return EX_CONFIG;
+  return run_sim(command.devices, simulation, terminal_.out, terminal_.err);
 }
 
 // Who names a directory or an address needs no configuration; a broken one is no hindrance then.

@@ -42,7 +42,8 @@ struct Shared {
 
 // What `run` is told, before it is known to fit together.
 struct RunWords {
-  std::optional<std::string> data, listen, house, columns, separator, time_format, grid, wiring;
+  std::optional<std::string> data, listen, house, columns, separator, time_format, grid, wiring,
+      scenario;
   std::optional<UtcTime> start;
   std::optional<double> speed;
   std::optional<milliseconds> duration;
@@ -52,6 +53,7 @@ struct RunWords {
 struct Words {
   Shared shared;
   RunWords run;
+  std::vector<std::string> devices;
   WatchCommand watch;
   ReadCommand read;
   EventsCommand events;
@@ -200,15 +202,9 @@ void add_json(CLI::App& app, Words& words) {
   app.add_flag("--json", words.shared.json, "as JSON, as the API answers it");
 }
 
-void add_run(CLI::App& root, Words& words, UtcTime now) {
-  CLI::App& app = *root.add_subcommand("run", "measure, keep and show: the daemon");
-  RunWords& run = words.run;
+// What `run` and `sim` say of a simulated house.
+void add_house(CLI::App& app, RunWords& run, UtcTime now) {
   using Text = std::optional<std::string>;
-  add_config(app, words);
-  add_text(app, "--data", run.data, "directory that keeps the readings")->type_name("DIR");
-  add<Text>(app, "--listen", run.listen, listen_of, "address of the page; port 0: the system picks")
-      ->type_name("HOST:PORT");
-  app.add_flag("--demo", run.demo, "a simulated meter in a simulated house");
   add<Text>(app, "--house", run.house, house_of, "simulate generated:SEED or csv:FILE")
       ->type_name("SPEC");
   add_text(app, "--house-columns", run.columns,
@@ -237,6 +233,29 @@ void add_run(CLI::App& root, Words& words, UtcTime now) {
   add<Text>(app, "--wiring", run.wiring, value_of("meter.wiring"),
             "split_phase, three_phase or single_phase")
       ->type_name("WIRING");
+  add_text(app, "--scenario", run.scenario, "what goes wrong, and when: docs/scenarios.md")
+      ->type_name("FILE");
+}
+
+void add_run(CLI::App& root, Words& words, UtcTime now) {
+  CLI::App& app = *root.add_subcommand("run", "measure, keep and show: the daemon");
+  RunWords& run = words.run;
+  using Text = std::optional<std::string>;
+  add_config(app, words);
+  add_text(app, "--data", run.data, "directory that keeps the readings")->type_name("DIR");
+  add<Text>(app, "--listen", run.listen, listen_of, "address of the page; port 0: the system picks")
+      ->type_name("HOST:PORT");
+  app.add_flag("--demo", run.demo, "a simulated meter in a simulated house");
+  add_house(app, run, now);
+}
+
+void add_sim(CLI::App& root, Words& words, UtcTime now) {
+  CLI::App& app = *root.add_subcommand("sim", "a simulated meter behind a spidev, for any driver");
+  app.add_option("--spidev", words.devices, "make this file a spidev; may be said more than once")
+      ->type_name("FILE")
+      ->required()
+      ->allow_extra_args(false);
+  add_house(app, words.run, now);
 }
 
 void add_now(CLI::App& root, Words& words) {
@@ -395,24 +414,8 @@ std::optional<SimulationOptions> simulated_meter(const Words& words) {
   return simulation;
 }
 
-Result<RunCommand> run_command(const RunWords& run) {
-  RunCommand command;
-  const auto keep = [&](const char* key, const char* option, const auto& value) {
-    if (value) command.overrides.push_back({key, *value, option});
-  };
-  keep("data", "--data", run.data);
-  keep("listen", "--listen", run.listen);
-  keep("meter.grid", "--grid", run.grid);
-  keep("meter.wiring", "--wiring", run.wiring);
-  if (!run.demo && !run.house) {
-    const bool about_a_demo =
-        run.columns || run.separator || run.time_format || run.start || run.speed || run.duration;
-    if (!about_a_demo) return command;
-    return fail(Code::invalid,
-                "--start, --speed, --for and --house-... are for simulated houses: add --demo, or "
-                "--house SPEC");
-  }
-  SimulationOptions& simulation = command.options.simulation.emplace();
+Result<SimulationOptions> simulated_by(const RunWords& run) {
+  SimulationOptions simulation;
   if (run.house) simulation.house = *run.house;
   const bool csv = simulation.house.starts_with("csv:");
   if (!csv && (run.columns || run.separator || run.time_format)) {
@@ -424,6 +427,45 @@ Result<RunCommand> run_command(const RunWords& run) {
   simulation.start = run.start;
   simulation.speed = run.speed.value_or(1);
   simulation.duration = run.duration;
+  return simulation;
+}
+
+Result<RunCommand> run_command(const RunWords& run) {
+  RunCommand command;
+  const auto keep = [&](const char* key, const char* option, const auto& value) {
+    if (value) command.overrides.push_back({key, *value, option});
+  };
+  keep("data", "--data", run.data);
+  keep("listen", "--listen", run.listen);
+  keep("meter.grid", "--grid", run.grid);
+  keep("meter.wiring", "--wiring", run.wiring);
+  if (!run.demo && !run.house) {
+    const bool about_a_demo = run.columns || run.separator || run.time_format || run.start ||
+                              run.speed || run.duration || run.scenario;
+    if (!about_a_demo) return command;
+    return fail(Code::invalid,
+                "--start, --speed, --for, --scenario and --house-... are for simulated houses: add "
+                "--demo, or --house SPEC");
+  }
+  command.scenario = run.scenario;
+  FITHOME_TRY(command.options.simulation, simulated_by(run));
+  return command;
+}
+
+Result<SimCommand> sim_command(const Words& words) {
+  SimCommand command;
+  command.devices = words.devices;
+  command.scenario = words.run.scenario;
+  FITHOME_TRY(command.simulation, simulated_by(words.run));
+  if (command.simulation.speed == 0) {
+    return fail(Code::invalid,
+                "--speed max is for a house and a reader in one process; say how many times as "
+                "fast as a clock, such as --speed 60");
+  }
+  if (words.run.grid) command.overrides.push_back({"meter.grid", *words.run.grid, "--grid"});
+  if (words.run.wiring) {
+    command.overrides.push_back({"meter.wiring", *words.run.wiring, "--wiring"});
+  }
   return command;
 }
 
@@ -434,6 +476,10 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
   const std::string meter = words.shared.meter.value_or("");
   if (name == "run") {
     FITHOME_TRY(auto command, run_command(words.run));
+    return command;
+  }
+  if (name == "sim") {
+    FITHOME_TRY(auto command, sim_command(words));
     return command;
   }
   if (name == "now") return NowCommand{where, words.shared.json, meter};
@@ -522,6 +568,7 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   root.require_subcommand(0, 1);
   Words found;
   add_run(root, found, now);
+  add_sim(root, found, now);
   add_now(root, found);
   add_watch(root, found);
   add_read(root, found);

@@ -33,7 +33,15 @@ struct Where {
 
 struct RunCommand {
   RunOptions options;
-  std::vector<Override> overrides;  // --data, --listen, --grid, --wiring
+  std::optional<std::string> scenario;  // its file, for a simulated house
+  std::vector<Override> overrides;      // --data, --listen, --grid, --wiring
+};
+
+struct SimCommand {
+  std::vector<std::string> devices;  // files that become spidevs
+  SimulationOptions simulation;      // of the first; see run_sim()
+  std::optional<std::string> scenario;
+  std::vector<Override> overrides;  // --grid, --wiring
 };
 
 // In several commands `meter` is the name of one among several; empty: all, or the first.
@@ -92,7 +100,8 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<RunCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand, StatusCommand,
+    std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand,
+                 StatusCommand,
                  EnergyCommand, ConfigCheckCommand, ConfigShowCommand, CalibrateCommand,
                  LedgerCommand, VersionCommand, HelpCommand, ChipCommand, DoctorCommand>;
 

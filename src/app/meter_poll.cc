@@ -30,7 +30,8 @@ MeterPoll::MeterPoll(Clock& clock, const Timeline& timeline, const Metered& mete
       hub_(hub),
       place_(place),
       config_(config),
-      power_(to, hub, meter.chip.config(), meter.rules, meter.id, meter.name) {}
+      power_(to, hub, meter.chip.config(), meter.rules, meter.id, meter.name),
+      diagnosis_(hub, meter.chip.config(), meter.name) {}
 
 // "meter solar: text", or the text alone where there is but one.
 std::string MeterPoll::of_meter(std::string_view text) const {
@@ -59,6 +60,7 @@ void MeterPoll::try_start(std::stop_token stop) {
   if (!up()) return;  // it settles
   back_off_ = Nanoseconds(0);
   hub_.end_fault("chip_absent", meter_.name);
+  diagnosis_.chip_back();
   announce(*found);
 }
 
@@ -129,21 +131,22 @@ std::string MeterPoll::fail(UtcTime stamp) {
   const std::string what = error_ ? error_->what : "the chip did not answer";
   if (!up() && !reset_) {
     reset_ = {.meter = meter_.id, .kind = "chip_reset", .begin = stamp, .end = {}, .cause = what};
-    log_warning("{}", of_meter("chip: " + what));
+    diagnosis_.chip_lost(what, stamp);
   } else if (up()) {
     hub_.count(place_, [](auto& of) { ++of.spi_errors; });
-    hub_.begin_fault("reading_failed", what, kWiring, meter_.name);
+    if (error_) diagnosis_.poll_failed(*error_, stamp);
   }
   return what;
 }
 
 reading::Reading MeterPoll::reading(UtcTime time) {
-  hub_.end_fault("reading_failed", meter_.name);
+  diagnosis_.poll_succeeded();
   const auto retries = static_cast<std::uint64_t>(sample_->retries);
   hub_.count(place_, [=](auto& of) { of.spi_retries += retries; });
   reading::Reading reading = make_reading(*sample_, meter_.rules, time);
   if (retried_) reading.flags |= bit(Flag::retried);
   if (gap_ || was_away(time)) reading.flags |= bit(Flag::after_gap);
+  reading.flags |= diagnosis_.look(*sample_, time);
   watch_energy(*sample_, time);
   power_.take(*sample_, time);
   book(meter_.ledger, sample_->energy, meter_.rules, time);

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 
+#include "app/diagnosis_watch.h"
 #include "app/errands.h"
 #include "app/hand_over.h"
 #include "app/heartbeat.h"
@@ -99,6 +100,7 @@ class MeterPoll {
   PollConfig config_;
   PowerWatch power_;
 
+  DiagnosisWatch diagnosis_;
   bool polled_ = false;  // at this tick, as the next three
   bool retried_ = false;
   std::optional<chip::Sample> sample_;

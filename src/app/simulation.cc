@@ -8,6 +8,8 @@
 #include <cmath>
 #include <utility>
 
+#include "sim/disturbed_house.h"
+
 namespace fithome::app {
 namespace {
 
@@ -91,7 +93,8 @@ Result<Simulation> Simulation::open(const SimulationOptions& options) {
   }
   const Nanoseconds lead(std::llround(kCyclesAhead / hertz(made.grid_) * 1e9));
   made.clock_ = clock_for(options, made.begin_);
-  made.add_meter(wiring, csv ? sim::ahead(std::move(house), lead) : std::move(house));
+  if (csv) house = sim::ahead(std::move(house), lead);
+  FITHOME_TRY_VOID(made.add_meter(wiring, std::move(house), options, options.scenario));
   FITHOME_TRY_VOID(made.build_further(options));
   return made;
 }
@@ -108,19 +111,35 @@ Result<void> Simulation::build_further(const SimulationOptions& options) {
   for (std::size_t n = 0; n < options.further_meters.size(); ++n) {
     FITHOME_TRY(auto house, generated(options.house, grid_, n + 1));
     name_ += fmt::format("; meter {}: {}", n + 2, house->describe());
-    add_meter(options.further_meters[n], std::move(house));
+    FITHOME_TRY_VOID(add_meter(options.further_meters[n], std::move(house), options, {}));
   }
   return {};
 }
 
-void Simulation::add_meter(chip::Wiring wiring, std::unique_ptr<sim::House> house) {
+Result<void> Simulation::add_meter(chip::Wiring wiring, std::unique_ptr<sim::House> house,
+                                   const SimulationOptions& options,
+                                   const std::optional<sim::Scenario>& scenario) {
+  Meter meter{.wiring = wiring, .house = std::move(house)};
+  const UtcInstant start = begin_ ? UtcInstant(*begin_) : clock_->utc();
+  std::optional<sim::Scenario> started;
+  if (scenario) {
+    FITHOME_TRY(started, sim::started(*scenario, start));
+    meter.house = sim::disturbed(std::move(meter.house), *started, start);
+  }
   sim::Board board;
+  board.soft_reset_time = options.soft_reset;
   if (wiring == chip::Wiring::three_phase) {
     board.voltage_angle = {Degrees{0}, Degrees{120}, Degrees{240}};
   }
-  auto chip = std::make_unique<sim::SimChip>(*clock_, *house, board);
-  auto bus = std::make_unique<sim::SimBus>(*chip);
-  meters_.push_back({wiring, std::move(house), std::move(chip), std::move(bus)});
+  meter.chip = std::make_unique<sim::SimChip>(*clock_, *meter.house, board);
+  meter.bus = std::make_unique<sim::SimBus>(*meter.chip);
+  if (started) {
+    const Monotonic begun = clock_->monotonic() + (start - clock_->utc());
+    meter.director = std::make_unique<sim::Director>(*std::move(started), begun, *clock_,
+                                                     *meter.chip, meter.bus->wire);
+  }
+  meters_.push_back(std::move(meter));
+  return {};
 }
 
 chip::ChipConfig Simulation::fitted(chip::ChipConfig config, std::size_t meter) const {

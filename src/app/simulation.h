@@ -17,6 +17,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "chip/chip.h"
+#include "sim/director.h"
+#include "sim/scenario.h"
 #include "sim/sim_bus.h"
 
 namespace fithome::app {
@@ -33,6 +35,8 @@ struct SimulationOptions {
   std::vector<chip::Wiring> further_meters;
   double speed = 1;  // 0: as fast as it goes
   std::optional<std::chrono::milliseconds> duration;
+  std::optional<sim::Scenario> scenario;  // what is to go wrong with the first meter
+  std::chrono::milliseconds soft_reset = sim::Board{}.soft_reset_time;
 };
 
 class Simulation {
@@ -42,6 +46,8 @@ class Simulation {
 
   Clock& clock() { return *clock_; }
   spi::Bus& bus(std::size_t meter = 0) { return *meters_[meter].bus; }
+  /// Of the first meter.
+  sim::Wire& wire() { return meters_.front().bus->wire; }
   /// `config` with the wiring, grid and gains that fit the simulated board.
   chip::ChipConfig fitted(chip::ChipConfig config, std::size_t meter = 0) const;
   /// No reading before this, so that the chip has settled by then; nothing in real time.
@@ -54,13 +60,16 @@ class Simulation {
   struct Meter {
     chip::Wiring wiring;
     std::unique_ptr<sim::House> house;
-    std::unique_ptr<sim::SimChip> chip;
-    std::unique_ptr<sim::SimBus> bus;
+    std::unique_ptr<sim::SimChip> chip = {};
+    std::unique_ptr<sim::SimBus> bus = {};
+    std::unique_ptr<sim::Director> director = {};
   };
 
   Simulation() = default;
   Result<void> build_further(const SimulationOptions& options);
-  void add_meter(chip::Wiring wiring, std::unique_ptr<sim::House> house);
+  Result<void> add_meter(chip::Wiring wiring, std::unique_ptr<sim::House> house,
+                         const SimulationOptions& options,
+                         const std::optional<sim::Scenario>& scenario);
 
   std::string name_;
   chip::Grid grid_ = chip::Grid::hz60;

@@ -119,10 +119,14 @@ Result<Sample> Chip::measure(int& retries) {
     FITHOME_TRY(const Block block, read_block(bus_, lines_of(config_.wiring), retries));
     sample = decode_block(block, config_);
     sample.incoherent = !coherent(sample);
-    if (!sample.incoherent && !implausible(sample, config_)) return sample;
+    const bool possible = !impossible_voltage(sample, config_) && !implausible(sample);
+    if (!sample.incoherent && possible) return sample;
     if (attempt == 0) retries += block_frames(lines_of(config_.wiring));
   }
-  if (const auto why = implausible(sample, config_)) {
+  if (const auto why = impossible_voltage(sample, config_)) {
+    return fail(Code::invalid, fmt::format("chip on {}: {}", bus_.describe(), *why));
+  }
+  if (const auto why = implausible(sample)) {
     return fail(Code::transient, fmt::format("chip on {}: {}", bus_.describe(), *why));
   }
   return sample;

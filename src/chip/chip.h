@@ -74,6 +74,7 @@ struct LineSample {
   Volts u_peak;
   Amps i_peak;
   bool clipped = false;  // voltage or current peak at the end of its range, or RMS saturated
+  bool no_voltage = false;  // under a tenth of the nominal one: powers are not to be believed
 };
 
 /// The chip's own view of the grid and itself (datasheet EMMState0/1), live and latched since the
@@ -155,6 +156,7 @@ class Chip {
   /// Errors: transient - bus noise, a chip that was reset or lost its configuration (then ready()
   ///                     turns false: call start again), implausible values. Nothing was published
   ///                     and no count is lost but those the chip itself lost.
+  ///         invalid   - a voltage that no house has: the gain is wrong. Likewise nothing.
   Result<Sample> sample();
 
   /// The same in halves, for several chips that are to be measured as nearly at once as can be:

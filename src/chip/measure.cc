@@ -94,7 +94,7 @@ Result<void> settle(spi::Bus& bus, Reg reg, Twice& value, int step, int& retries
   return {};
 }
 
-LineSample decode_line(const LineBlock& block, const LineConfig& config) {
+LineSample decode_line(const LineBlock& block, const LineConfig& config, Volts nominal) {
   LineSample line;
   line.u = voltage(block.u.high, block.u.low);
   line.i = current(block.i.high, block.i.low);
@@ -107,14 +107,13 @@ LineSample decode_line(const LineBlock& block, const LineConfig& config) {
   line.i_peak = current_peak(block.i_peak, config.current_gain);
   line.clipped = peak_clipped(block.u_peak) || peak_clipped(block.i_peak) ||
                  raw(block.u.high) == 0xFFFF || raw(block.i.high) == 0xFFFF;
+  line.no_voltage = line.u < nominal * 0.1;
   return line;
 }
 
-bool no_voltage(const Sample& sample, const ChipConfig& config) {
-  for (const auto& line : sample.lines) {
-    if (line && line->u >= config.nominal * 0.1) return false;
-  }
-  return true;
+bool no_voltage(const Sample& sample) {
+  return std::ranges::all_of(sample.lines,
+                             [](const auto& line) { return !line || line->no_voltage; });
 }
 
 bool near(double a, double b, double share, double least) {
@@ -155,7 +154,7 @@ Sample decode_block(const Block& block, const ChipConfig& config) {
   Sample sample;
   const Lines used = lines_of(config.wiring);
   for (std::size_t n = 0; n < used.size(); ++n) {
-    if (used[n]) sample.lines[n] = decode_line(block.lines[n], config.lines[n]);
+    if (used[n]) sample.lines[n] = decode_line(block.lines[n], config.lines[n], config.nominal);
   }
   sample.p = active_power(block.p.high, block.p.low);
   sample.q = reactive_power(block.q.high, block.q.low);
@@ -164,7 +163,7 @@ Sample decode_block(const Block& block, const ChipConfig& config) {
   sample.f = frequency(block.f.again);
   sample.temperature = temperature(block.temperature.again);
   sample.neutral = neutral_current(block.neutral);
-  sample.voltage_absent = no_voltage(sample, config);
+  sample.voltage_absent = no_voltage(sample);
   // Without voltage there are no cycles to count: noise is no frequency.
   if (sample.voltage_absent && (sample.f <= Hertz{40} || sample.f >= Hertz{70})) {
     sample.f = Hertz{0};
@@ -172,7 +171,7 @@ Sample decode_block(const Block& block, const ChipConfig& config) {
   return sample;
 }
 
-std::optional<std::string> implausible(const Sample& sample, const ChipConfig& config) {
+std::optional<std::string> impossible_voltage(const Sample& sample, const ChipConfig& config) {
   const Volts most{std::max(300.0, config.nominal.value * 1.5)};
   for (std::size_t n = 0; n < sample.lines.size(); ++n) {
     if (sample.lines[n] && sample.lines[n]->u >= most) {
@@ -182,6 +181,10 @@ std::optional<std::string> implausible(const Sample& sample, const ChipConfig& c
           static_cast<char>('a' + n), sample.lines[n]->u.value);
     }
   }
+  return {};
+}
+
+std::optional<std::string> implausible(const Sample& sample) {
   if (!sample.voltage_absent && (sample.f <= Hertz{40} || sample.f >= Hertz{70})) {
     return fmt::format("the frequency reads {:.2f} Hz", sample.f.value);
   }

@@ -58,8 +58,10 @@ Result<Block> read_block(spi::Bus& bus, std::array<bool, kLines> lines, int& ret
 /// The quantities only: energy, state and flags are another's.
 Sample decode_block(const Block& block, const ChipConfig& config);
 
-/// What no house can have, in words; nothing for a reading that may be true.
-std::optional<std::string> implausible(const Sample& sample, const ChipConfig& config);
+/// What no house can have, in words; nothing for a reading that may be true. A voltage of that
+/// kind comes of a wrong gain, all else of the wire.
+std::optional<std::string> impossible_voltage(const Sample& sample, const ChipConfig& config);
+std::optional<std::string> implausible(const Sample& sample);
 
 /// Totals are the sums of the lines; no power is greater than S, and S is U times I.
 ///

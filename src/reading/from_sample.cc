@@ -21,9 +21,17 @@ chip::LineSample applied(chip::LineSample line, const LineRule& rule) {
   return line;
 }
 
+/// A current without voltage has a power, but the meter cannot tell it. Without current there is
+/// none, whatever the voltage.
+bool power_unknown(const chip::LineSample& line) {
+  constexpr Amps kFlows{0.05};  // more than noise
+  return line.no_voltage && line.i > kFlows;
+}
+
 void set_line(Reading& reading, int line, const chip::LineSample& of) {
-  reading.set(line_channel(Quantity::voltage, line), of.u.value);
   reading.set(line_channel(Quantity::current, line), of.i.value);
+  if (power_unknown(of)) return;
+  reading.set(line_channel(Quantity::voltage, line), of.u.value);
   reading.set(line_channel(Quantity::active_power, line), of.p.value);
   reading.set(line_channel(Quantity::reactive_power, line), of.q.value);
   reading.set(line_channel(Quantity::apparent_power, line), of.s.value);
@@ -38,6 +46,7 @@ Flags flags_of(const chip::Sample& sample) {
   if (sample.energy_overflow) flags |= bit(Flag::energy_lost);
   for (const auto& line : sample.lines) {
     if (line && line->clipped) flags |= bit(Flag::clipped);
+    if (line && line->no_voltage) flags |= bit(Flag::no_voltage);
   }
   return flags;
 }
@@ -69,10 +78,14 @@ Reading make_reading(const chip::Sample& sample, const LineRules& rules, UtcTime
     s += real.s;
     pf = s.value > 0 ? std::clamp(p.value / s.value, -1.0, 1.0) : 0;
   }
-  reading.set(house_channel(Quantity::active_power), p.value);
-  reading.set(house_channel(Quantity::reactive_power), q.value);
-  reading.set(house_channel(Quantity::apparent_power), s.value);
-  reading.set(house_channel(Quantity::power_factor), pf);
+  const bool known = std::ranges::none_of(
+      sample.lines, [](const auto& line) { return line && power_unknown(*line); });
+  if (known) {
+    reading.set(house_channel(Quantity::active_power), p.value);
+    reading.set(house_channel(Quantity::reactive_power), q.value);
+    reading.set(house_channel(Quantity::apparent_power), s.value);
+    reading.set(house_channel(Quantity::power_factor), pf);
+  }
   if (sample.f.value > 0) reading.set(house_channel(Quantity::frequency), sample.f.value);
   reading.set(house_channel(Quantity::temperature), sample.temperature.value);
   return reading;

@@ -92,5 +92,52 @@ TEST(FromSample, DoubtsOfTheChipAreFlagsOfTheReading) {
   EXPECT_FALSE(reading.value(*find_channel("f"))) << "no mains, no frequency";
 }
 
+TEST(FromSample, ACurrentWithoutVoltageHasAPowerThatNobodyKnows) {
+  chip::Sample sample = split_phase();
+  for (auto& line : sample.lines) {
+    if (!line) continue;
+    line->no_voltage = true;
+    line->u = Volts{0};
+    line->p = Watts{0};
+  }
+  sample.p = Watts{0};
+  sample.voltage_absent = true;
+
+  const Reading reading = make_reading(sample, {}, kTime);
+
+  EXPECT_TRUE(reading.flags & bit(Flag::no_voltage));
+  EXPECT_DOUBLE_EQ(value(reading, "i_a"), 5);
+  for (const char* unknown : {"u_a", "p_a", "q_a", "s_a", "pf_a", "p_c", "p", "q", "s", "pf"}) {
+    EXPECT_FALSE(reading.value(*find_channel(unknown))) << unknown << " is no 0";
+  }
+}
+
+TEST(FromSample, OneLineWithoutVoltageLeavesTheOtherItsPowerButNotTheHouse) {
+  chip::Sample sample = split_phase();
+  sample.lines[2]->no_voltage = true;
+  sample.lines[2]->u = Volts{0};
+
+  const Reading reading = make_reading(sample, {}, kTime);
+
+  EXPECT_TRUE(reading.flags & bit(Flag::no_voltage));
+  EXPECT_DOUBLE_EQ(value(reading, "p_a"), 600);
+  EXPECT_FALSE(reading.value(*find_channel("p_c")));
+  EXPECT_FALSE(reading.value(*find_channel("p")));
+}
+
+TEST(FromSample, NoVoltageAndNoCurrentIsNoPower) {
+  chip::Sample sample = split_phase();
+  for (auto& line : sample.lines) {
+    if (line) *line = {.no_voltage = true};
+  }
+  sample.p = Watts{0};
+  sample.voltage_absent = true;
+
+  const Reading reading = make_reading(sample, {}, kTime);
+
+  EXPECT_DOUBLE_EQ(value(reading, "p"), 0) << "a power cut: nothing flows";
+  EXPECT_TRUE(reading.flags & bit(Flag::no_voltage));
+}
+
 }  // namespace
 }  // namespace fithome::reading

@@ -32,6 +32,7 @@ enum class Flag : std::uint32_t {
   after_gap = 1 << 7,       // readings are missing before this one
   energy_lost = 1 << 8,     // an energy counter was full: the totals are too low from here on
   clock_unset = 1 << 9,     // the clock was not to be believed: the time is the earliest possible
+  suspect = 1 << 10,        // a transformer or a gain looks wrong: the faults say which
 };
 using Flags = std::uint32_t;
 constexpr Flags bit(Flag flag) { return static_cast<Flags>(flag); }
@@ -41,7 +42,7 @@ struct FlagName {
   std::string_view name;
   std::string_view meaning;
 };
-inline constexpr std::array<FlagName, 10> kFlags{{
+inline constexpr std::array<FlagName, 11> kFlags{{
     {Flag::simulated, "simulated", "from a simulated chip: no real house"},
     {Flag::clock_unsynced, "clock_unsynced", "the clock had not been set by a time server"},
     {Flag::late, "late", "taken late"},
@@ -52,6 +53,7 @@ inline constexpr std::array<FlagName, 10> kFlags{{
     {Flag::after_gap, "after_gap", "readings are missing before this one"},
     {Flag::energy_lost, "energy_lost", "an energy counter was full; energy was lost"},
     {Flag::clock_unset, "clock_unset", "the clock was not set; the time is the earliest possible"},
+    {Flag::suspect, "suspect", "a transformer or a gain looks wrong: see the faults"},
 }};
 
 /// "simulated late", or "" for none.

@@ -28,7 +28,10 @@ struct Board {
   double harmonic_share = 0;  // of the active power
   bool noise = false;
   std::uint64_t noise_seed = 1;
-  std::chrono::milliseconds reset_time{16};  // 5..40, datasheet 6.4
+  std::array<bool, chip::kLines> voltage_reversed{};  // the adapter is plugged in the other way
+  std::array<std::size_t, chip::kLines> ct_around{0, 1, 2};  // the line each transformer is around
+  std::chrono::milliseconds reset_time{16};                  // 5..40, datasheet 6.4
+  std::chrono::milliseconds soft_reset_time{16};  // not published; as long as a power-on at most
   bool accept_locked_writes = false;
   std::uint8_t floating_level = 0xFF;  // what the host reads while the chip's pin is high-impedance
 };

@@ -124,22 +124,29 @@ double NoiseSource::next() {
   return static_cast<double>(z >> 11) * 0x1p-52 - 1;
 }
 
+static Phasor turn_of(const Board& board, std::size_t line) {
+  const double behind = board.voltage_angle[line].value;
+  return behind == 0 ? Phasor(1) : std::polar(1.0, -behind * pi / 180);
+}
+
 Sensed sense(const Board& board, const HouseState& house, NoiseSource& noise) {
   Sensed sensed;
   sensed.f = house.f;
   sensed.temperature = house.chip_temperature;
   sensed.harmonic_share = board.harmonic_share;
   for (std::size_t k = 0; k < sensed.u.size(); ++k) {
-    const LineState& line = house.lines[k];
     const double ct = board.ct_reversed[k] ? -board.ct_mv_per_amp[k] : board.ct_mv_per_amp[k];
-    const double behind = board.voltage_angle[k].value;
-    const Phasor turn = behind == 0 ? Phasor(1) : std::polar(1.0, -behind * pi / 180);
-    if (line.u.value > 0) {
+    const std::size_t around = board.ct_around[k];
+    const LineState& through = house.lines[around];
+    if (through.u.value > 0) {
       // S = U conj(I), so I = conj(S) / conj(U); U is real until it is turned.
-      sensed.i[k] = turn * Phasor(line.p.value, -line.q.value) / line.u.value * ct;
-      if (board.voltage_connected[k]) {
-        sensed.u[k] = turn * line.u.value * board.adapter_mv_per_volt;
-      }
+      sensed.i[k] =
+          turn_of(board, around) * Phasor(through.p.value, -through.q.value) / through.u.value * ct;
+    }
+    if (house.lines[k].u.value > 0 && board.voltage_connected[k]) {
+      const double adapter =
+          board.voltage_reversed[k] ? -board.adapter_mv_per_volt : board.adapter_mv_per_volt;
+      sensed.u[k] = turn_of(board, k) * house.lines[k].u.value * adapter;
     }
     if (!board.noise) continue;
     // What an open input and a steady load show on real boards.

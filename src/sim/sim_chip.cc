@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fithome::sim {
 namespace {
 
 using chip::Reg;
 
+constexpr std::uint16_t kFirstEnergy = 0x80;
 constexpr std::uint16_t kGoldenKey = 0xAA55;  // to CfgRegAccEn: the driver sets the golden CRC
 constexpr double kCyclesPerWindow = 16;
 constexpr auto kCalendarStep = std::chrono::seconds(1);  // more than this is a clock set anew
@@ -25,12 +27,19 @@ void SimChip::power_cycle() { reset(true, board_.reset_time); }
 
 void SimChip::brown_out() { reset(false, board_.reset_time); }
 
+void SimChip::live_until(Monotonic at) {
+  sync(at);
+  brought_to_ = at;
+}
+
+Monotonic SimChip::instant() { return std::exchange(brought_to_, {}).value_or(clock_.monotonic()); }
+
 void SimChip::reset(bool detector_too, Nanoseconds reset_time) {
   registers_.reset(detector_too);
   crc_ = ConfigCrc();
   energy_.reset();
   status_.reset();
-  now_ = ready_at_ = clock_.monotonic() + reset_time;
+  now_ = ready_at_ = instant() + reset_time;
   window_end_.reset();
   cycle_ = Hertz(0);
   measured_ = Measured();
@@ -39,10 +48,11 @@ void SimChip::reset(bool detector_too, Nanoseconds reset_time) {
 }
 
 void SimChip::flip_config_bit(std::uint16_t address, int bit) {
-  sync();
+  const Monotonic at = instant();
+  sync(at);
   registers_.at(address % kConfigEnd) ^= static_cast<std::uint16_t>(1u << (bit & 15));
   config_changed_ = true;
-  crc_.config_changed(clock_.monotonic());
+  crc_.config_changed(at);
 }
 
 std::uint64_t SimChip::counts_produced(Reg energy_register) const {
@@ -53,9 +63,14 @@ std::uint64_t SimChip::counts_lost(Reg energy_register) const {
   return energy_.lost(chip::address(energy_register));
 }
 
+std::uint64_t SimChip::counts_taken(Reg energy_register) const {
+  return taken_[chip::address(energy_register) - kFirstEnergy];
+}
+
 // ---- The wire: datasheet 4.2, figures 17 and 18.
 
 void SimChip::select() {
+  brought_to_.reset();
   deaf_ = clock_.monotonic() < ready_at_;
   reading_ = false;
   clocks_ = 0;
@@ -99,7 +114,10 @@ std::uint16_t SimChip::commit_read(std::uint16_t address) {
   sync();
   const std::uint16_t value = registers_.at(address);
   registers_[Reg::LastSPIData] = value;  // of LastSPIData itself this changes nothing
-  if (access(address) == Access::clear_on_read) registers_.at(address) = 0;
+  if (access(address) == Access::clear_on_read) {
+    registers_.at(address) = 0;
+    taken_[address - kFirstEnergy] += value;
+  }
   return value;
 }
 
@@ -131,7 +149,7 @@ void SimChip::commit_write(std::uint16_t address, std::uint16_t data) {
       }
       break;
     case Access::command:
-      if (data == chip::kSoftResetKey) reset(false, board_.reset_time);
+      if (data == chip::kSoftResetKey) reset(false, board_.soft_reset_time);
       break;
     case Access::read_only:
       if (address == chip::address(Reg::CRCDigest) && registers_[Reg::CfgRegAccEn] == kGoldenKey) {
@@ -187,8 +205,7 @@ void SimChip::refresh() {
   status_.update(now_, measured_, sensed_.f, flows_, energy_, registers_);
 }
 
-void SimChip::sync() {
-  const Monotonic until = clock_.monotonic();
+void SimChip::sync(Monotonic until) {
   if (until <= now_) return;
   while (now_ < until) {
     if (!window_end_) begin_window();

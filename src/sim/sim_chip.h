@@ -42,11 +42,14 @@ class SimChip {
   std::uint8_t exchange(std::uint8_t byte);  // 8 clocks, most significant bit first
   void deselect();
 
-  // What happens to a chip.
+  // What happens to a chip: now, or at the instant it has been brought to.
   void power_cycle();  // everything lost; silent for the reset time
   void brown_out();    // the same, but the current detector's registers survive
   void flip_config_bit(std::uint16_t address, int bit);  // as a cosmic ray does: 0x00..0x6F
   Board& board() { return board_; }  // to unplug and turn things; acts from the next window on
+  /// Nobody has looked since; up to here all goes on as it was. The next of the above is at `at`,
+  /// which may be past by the clock.
+  void live_until(Monotonic at);
 
   // What no driver can see, for tests.
   /// Counts that an energy register has been given since the last reset, lost ones included, as of
@@ -54,10 +57,14 @@ class SimChip {
   std::uint64_t counts_produced(chip::Reg energy_register) const;
   /// Those of them that found the register full.
   std::uint64_t counts_lost(chip::Reg energy_register) const;
+  /// Counts that reads have ever taken out of it, resets or not.
+  std::uint64_t counts_taken(chip::Reg energy_register) const;
 
  private:
   void reset(bool detector_too, Nanoseconds reset_time);
-  void sync();
+  Monotonic instant();
+  void sync() { sync(clock_.monotonic()); }
+  void sync(Monotonic until);
   void begin_window();
   void refresh();
   std::uint16_t commit_read(std::uint16_t address);
@@ -94,6 +101,8 @@ class SimChip {
   Flows flows_{};
   bool config_changed_ = false;
   NoiseSource noise_;
+  std::optional<Monotonic> brought_to_;      // by live_until()
+  std::array<std::uint64_t, 0x30> taken_{};  // from 0x80 on
 };
 
 }  // namespace fithome::sim

@@ -6,11 +6,8 @@ goes on. What a reading's time means is in docs/clock.md.
 """
 import datetime
 import json
-import os
-import pathlib
 import shutil
 import signal
-import subprocess
 import time
 import unittest
 
@@ -24,20 +21,11 @@ def iso(text):
 class ClockThatJumps(rig.Case):
     def setUp(self):
         super().setUp()
-        program = os.environ.get("FITHOME_VSPIDEV", "")
-        if not pathlib.Path(program).exists():
-            rig.skip("the virtual spidev was not built: no libfuse3-dev, or FITHOME_VSPIDEV is not set")
-        if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
-            rig.skip("a virtual spidev needs root and /dev/fuse")
         if not shutil.which("faketime"):
             rig.skip("faketime is not installed")
         self.device = self.folder / "spidev0.0"
         self.device.touch()
-        chip = subprocess.Popen([program, self.device, "--house", "generated:5"], stdout=subprocess.PIPE, text=True)
-        self.addCleanup(chip.stdout.close)
-        self.addCleanup(chip.wait)
-        self.addCleanup(chip.terminate)
-        chip.stdout.readline()
+        self.simulated_meter(self.device, args=["--house", "generated:5"])
         self.config = self.folder / "fithome.toml"
         self.config.write_text(f'[[meter]]\nname = "mains"\ndevice = "{self.device}"\n'
                                "[meter.line.a]\nvoltage_gain = 37106\ncurrent_gain = 25000\n"

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The same binary on /dev/spidevX.Y: here a file that answers the kernel's spidev calls.
 
-FITHOME_VSPIDEV names the program that puts a simulated chip behind such a file (ctest sets it).
+`fithome sim` puts a simulated chip and house behind such a file.
 """
 import json
-import os
-import pathlib
 import signal
-import subprocess
 import time
 import unittest
 
@@ -17,25 +14,13 @@ import rig
 class Device(rig.Case):
     def setUp(self):
         super().setUp()
-        program = os.environ.get("FITHOME_VSPIDEV", "")
-        if not pathlib.Path(program).exists():
-            rig.skip("the virtual spidev was not built: no libfuse3-dev, or FITHOME_VSPIDEV is not set")
-        if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
-            rig.skip("a virtual spidev needs root and /dev/fuse")
         self.device = self.folder / "spidev0.0"
         self.device.touch()
-        self.chip = subprocess.Popen([program, self.device, "--house", "generated:5"], stdout=subprocess.PIPE, text=True)
-        self.addCleanup(self.remove_chip)
-        self.assertIn("seed 5", self.chip.stdout.readline())
+        self.chip = self.simulated_meter(self.device, args=["--house", "generated:5"]).process
         self.config = self.folder / "fithome.toml"
         self.config.write_text(f'[[meter]]\nname = "mains"\ndevice = "{self.device}"\n'
                                "[meter.line.a]\nvoltage_gain = 37106\ncurrent_gain = 25000\n"
                                "[meter.line.c]\nvoltage_gain = 37106\ncurrent_gain = 25000\n")
-
-    def remove_chip(self):
-        self.chip.terminate()
-        self.chip.wait()
-        self.chip.stdout.close()
 
     def start(self):
         return self.daemon("--data", self.data, "--config", self.config)

@@ -105,6 +105,27 @@ class Daemon:
         return self.process.returncode, out, err
 
 
+class SimulatedMeter:
+    """`fithome sim` in the background, behind a file that answers spidev's calls."""
+
+    def __init__(self, *devices, args=()):
+        words = [word for device in devices for word in ("--spidev", device)]
+        self.process = subprocess.Popen([BINARY, "sim", *map(str, words), *map(str, args)], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, stdin=subprocess.DEVNULL)
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+            if line.startswith("ready"):
+                return
+        raise AssertionError("the simulated meter did not start: " + self.process.stderr.read())
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, err
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fithome-"))
@@ -117,6 +138,15 @@ class Case(unittest.TestCase):
         self.addCleanup(daemon.process.stdout.close)
         self.addCleanup(daemon.process.stderr.close)
         return daemon
+
+    def simulated_meter(self, *devices, args=()):
+        if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
+            skip("a simulated spidev needs root and /dev/fuse")
+        meter = SimulatedMeter(*devices, args=args)
+        self.addCleanup(meter.process.stderr.close)
+        self.addCleanup(meter.process.stdout.close)
+        self.addCleanup(lambda: meter.process.poll() is None and meter.stop())  # the first of them
+        return meter
 
     def readings(self, *args):
         """Rows of `fithome read`, each a dict of text."""

@@ -23,7 +23,7 @@
 #include "sim/house.h"
 #include "sim/sim_chip.h"
 #include "spi/spidev_bus.h"
-#include "virtual_spidev.h"
+#include "vspi/virtual_spidev.h"
 
 namespace fithome {
 namespace {
@@ -63,7 +63,7 @@ class Spidev : public ::testing::Test {
     folder_ = folder;
     path_ = (folder_ / "spidev0.0").string();
     std::ofstream{path_};
-    auto device = rigs::VirtualSpidev::mount(path_, chip_);
+    auto device = vspi::VirtualSpidev::mount(path_, wire_, misuse_);
     ASSERT_TRUE(device) << device.error().what;
     device_ = *std::move(device);
   }
@@ -99,9 +99,11 @@ class Spidev : public ::testing::Test {
   ManualClock clock_{std::chrono::sys_days(std::chrono::June / 1 / 2026)};
   std::unique_ptr<sim::House> house_ = sim::generated_house(1, Hertz{60}, Volts{120});
   sim::SimChip chip_{clock_, *house_};
+  sim::Wire wire_{chip_};
+  vspi::Misuse misuse_;
   std::filesystem::path folder_;
   std::string path_;
-  std::unique_ptr<rigs::VirtualSpidev> device_;
+  std::unique_ptr<vspi::VirtualSpidev> device_;
   std::optional<SpidevBus> bus_;
 };
 
@@ -221,7 +223,7 @@ TEST_F(Spidev, AUserWithoutPermissionIsToldWhichGroup) {
   ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
   device_.reset();
   ASSERT_EQ(::chmod(path_.c_str(), 0600), 0);
-  auto again = rigs::VirtualSpidev::mount(path_, chip_);
+  auto again = vspi::VirtualSpidev::mount(path_, wire_, misuse_);
   ASSERT_TRUE(again) << again.error().what;
   device_ = *std::move(again);
 

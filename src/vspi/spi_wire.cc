@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: MIT
-#include "spi_wire.h"
+#include "vspi/spi_wire.h"
 
 #include <linux/spi/spi.h>
 
 #include <algorithm>
 
-namespace fithome::rigs {
+namespace fithome::vspi {
 namespace {
 
 constexpr std::uint32_t kFastestHz = 1'100'000;  // datasheet 6.1
-constexpr unsigned kMissedClock = 5;             // too fast, the chip misses each fifth
+constexpr std::uint32_t kSlowestHz = 400;
+constexpr unsigned kFrame = 32;       // clocks
+constexpr unsigned kMissedClock = 5;  // too fast, the chip misses each fifth
 
 }  // namespace
 
 void SpiWire::shift(std::span<const std::uint8_t> tx, std::span<std::uint8_t> rx,
                     std::uint32_t mode, std::uint32_t speed_hz) {
+  if (tx.empty()) return;
+  judge(mode, speed_hz);
   if (mode & (SPI_CS_HIGH | SPI_NO_CS)) {  // the chip never sees a select
     std::ranges::fill(rx, std::uint8_t{0xFF});
     return;
   }
   if (!selected_) {
-    chip_.select();
+    wire_.select();
     selected_ = true;
     level_ = true;
     clocks_ = 0;
@@ -42,14 +46,29 @@ void SpiWire::shift(std::span<const std::uint8_t> tx, std::span<std::uint8_t> rx
 
 bool SpiWire::clock(bool out, bool edges_swapped, bool too_fast) {
   const bool before = level_;
-  if (too_fast && ++clocks_ % kMissedClock == 0) return before;
-  level_ = chip_.clock_bit(out);
+  if (++clocks_ % kMissedClock == 0 && too_fast) return before;
+  level_ = wire_.clock_bit(out);
   return edges_swapped ? before : level_;
 }
 
-void SpiWire::lift() {
-  if (selected_) chip_.deselect();
-  selected_ = false;
+void SpiWire::judge(std::uint32_t mode, std::uint32_t speed_hz) {
+  const auto phase = mode & (SPI_CPOL | SPI_CPHA);
+  if (phase == SPI_MODE_1 || phase == SPI_MODE_2) misuse_.seen(Mistake::wrong_mode);
+  if (phase == SPI_MODE_0) misuse_.seen(Mistake::mode_0);
+  if (mode & SPI_LSB_FIRST) misuse_.seen(Mistake::bits_reversed);
+  if (mode & (SPI_CS_HIGH | SPI_NO_CS)) misuse_.seen(Mistake::never_selected);
+  if (speed_hz > kFastestHz) misuse_.seen(Mistake::too_fast);
+  if (speed_hz < kSlowestHz) misuse_.seen(Mistake::too_slow);
 }
 
-}  // namespace fithome::rigs
+void SpiWire::lift() {
+  if (!selected_) return;
+  wire_.deselect();
+  selected_ = false;
+  if (clocks_ < kFrame) misuse_.seen(Mistake::short_frame);
+  if (clocks_ > kFrame) {
+    misuse_.seen(clocks_ % kFrame == 0 ? Mistake::several_registers : Mistake::long_frame);
+  }
+}
+
+}  // namespace fithome::vspi

@@ -7,21 +7,24 @@
 // Shape:   mounted over an ordinary file, whose owner and mode it keeps. It is no character device:
 //          the kernel would hand that to the driver of its number
 // Errors:  invalid - no FUSE, not root (it reads and writes the memory of its clients), no such
-// file Threads: serves on one of its own, which alone touches the chip while a client talks
+//          file; what says what to do
+// Threads: serves on one of its own, which alone touches the chip while a client talks
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "base/result.h"
-#include "sim/sim_chip.h"
+#include "sim/wire.h"
+#include "vspi/misuse.h"
 
-namespace fithome::rigs {
+namespace fithome::vspi {
 
 class VirtualSpidev {
  public:
-  /// The chip must outlive it.
-  static Result<std::unique_ptr<VirtualSpidev>> mount(const std::string& file, sim::SimChip& chip);
+  /// The wire and what is on it must outlive it; so must `misuse`.
+  static Result<std::unique_ptr<VirtualSpidev>> mount(const std::string& file, sim::Wire& wire,
+                                                      Misuse& misuse);
   virtual ~VirtualSpidev() = default;
 
   /// What the device was last set to, as SPI_IOC_RD_MODE32 tells it.
@@ -30,4 +33,4 @@ class VirtualSpidev {
   virtual int messages() const = 0;
 };
 
-}  // namespace fithome::rigs
+}  // namespace fithome::vspi

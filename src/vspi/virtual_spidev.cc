@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #define FUSE_USE_VERSION 35
-#include "virtual_spidev.h"
+#include "vspi/virtual_spidev.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <fuse_lowlevel.h>
 #include <linux/spi/spidev.h>
 #include <poll.h>
@@ -23,9 +24,9 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "spi_wire.h"
+#include "vspi/spi_wire.h"
 
-namespace fithome::rigs {
+namespace fithome::vspi {
 namespace {
 
 // As the kernel's: 4,096 bytes, in which a transfer begins at a multiple of 128 (arm64).
@@ -49,9 +50,49 @@ int copy(pid_t client, std::span<std::uint8_t> ours, std::uint64_t theirs, bool 
   return moved < 0 && errno == EPERM ? EPERM : EFAULT;
 }
 
+Result<void> check_machine() {
+  if (::geteuid() != 0) {
+    return fail(Code::invalid,
+                "a simulated spidev needs root, for it reads and writes the memory of its clients; "
+                "run it with sudo");
+  }
+  if (::access("/dev/fuse", R_OK | W_OK) != 0) {
+    return fail(Code::invalid,
+                "/dev/fuse is not there: load the kernel's module (sudo modprobe fuse); in a "
+                "container, hand it in (--device /dev/fuse, and --cap-add SYS_ADMIN)");
+  }
+  return {};
+}
+
+Result<struct stat> ordinary_file(const std::string& file) {
+  struct stat found{};
+  if (::stat(file.c_str(), &found) != 0) {
+    const int error = errno;
+    if (error == ENOENT) {
+      return fail(Code::invalid,
+                  fmt::format("{}: no such file; the device is put over an ordinary file, so make "
+                              "one: sudo touch {}",
+                              file, file),
+                  error);
+    }
+    if (error == ENOTCONN) {
+      return fail(Code::invalid,
+                  fmt::format("{}: what was simulated there is dead; take it away: sudo umount {}",
+                              file, file),
+                  error);
+    }
+    return os_failure(Code::invalid, file, error);
+  }
+  if (S_ISCHR(found.st_mode)) {
+    return fail(Code::invalid, file + ": a real device; choose a file of another name");
+  }
+  if (!S_ISREG(found.st_mode)) return fail(Code::invalid, file + ": not an ordinary file");
+  return found;
+}
+
 class FuseSpidev final : public VirtualSpidev {
  public:
-  explicit FuseSpidev(sim::SimChip& chip) : wire_(chip) {}
+  FuseSpidev(sim::Wire& wire, Misuse& misuse) : wire_(wire, misuse) {}
   ~FuseSpidev() override {
     if (!mounted_) return;
     const std::uint64_t one = 1;
@@ -123,8 +164,8 @@ fuse_lowlevel_ops operations() {
 }
 
 Result<void> FuseSpidev::start(const std::string& file) {
-  if (::stat(file.c_str(), &attributes_) != 0) return os_failure(Code::invalid, file, errno);
-  if (!S_ISREG(attributes_.st_mode)) return fail(Code::invalid, file + ": not an ordinary file");
+  FITHOME_TRY_VOID(check_machine());
+  FITHOME_TRY(attributes_, ordinary_file(file));
   attributes_.st_ino = FUSE_ROOT_ID;
   attributes_.st_size = 0;
   stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
@@ -137,7 +178,7 @@ Result<void> FuseSpidev::start(const std::string& file) {
   session_.reset(fuse_session_new(&arguments, &ops, sizeof ops, this));
   fuse_opt_free_args(&arguments);
   if (!session_ || fuse_session_mount(session_.get(), file.c_str()) != 0) {
-    return fail(Code::invalid, file + ": cannot mount; FUSE and root are needed");
+    return fail(Code::invalid, file + ": cannot be mounted over; FUSE says why above");
   }
   // A request may be withdrawn between poll and read: then there is nothing to wait for.
   const int fd = fuse_session_fd(session_.get());
@@ -283,10 +324,10 @@ void FuseSpidev::half_duplex(fuse_req_t request, std::span<std::uint8_t> bytes, 
 }  // namespace
 
 Result<std::unique_ptr<VirtualSpidev>> VirtualSpidev::mount(const std::string& file,
-                                                            sim::SimChip& chip) {
-  auto device = std::make_unique<FuseSpidev>(chip);
+                                                            sim::Wire& wire, Misuse& misuse) {
+  auto device = std::make_unique<FuseSpidev>(wire, misuse);
   FITHOME_TRY_VOID(device->start(file));
   return std::unique_ptr<VirtualSpidev>(std::move(device));
 }
 
-}  // namespace fithome::rigs
+}  // namespace fithome::vspi

@@ -11,14 +11,15 @@
 #include <cstdint>
 #include <span>
 
-#include "sim/sim_chip.h"
+#include "sim/wire.h"
+#include "vspi/misuse.h"
 
-namespace fithome::rigs {
+namespace fithome::vspi {
 
 class SpiWire {
  public:
-  /// The chip must outlive the wire.
-  explicit SpiWire(sim::SimChip& chip) : chip_(chip) {}
+  /// Both must outlive this.
+  SpiWire(sim::Wire& wire, Misuse& misuse) : wire_(wire), misuse_(misuse) {}
 
   /// Clocks `tx` out and `rx`, as long as it, in. Chip-select falls first, unless it is down
   /// already, and stays down. `mode` as linux/spi/spi.h has it.
@@ -30,10 +31,13 @@ class SpiWire {
  private:
   bool clock(bool out, bool edges_swapped, bool too_fast);
 
-  sim::SimChip& chip_;
+  void judge(std::uint32_t mode, std::uint32_t speed_hz);
+
+  sim::Wire& wire_;
+  Misuse& misuse_;
   bool selected_ = false;
-  bool level_ = true;  // of the chip's answer, as it last was; the board pulls it up
-  unsigned clocks_ = 0;
+  bool level_ = true;    // of the chip's answer, as it last was; the board pulls it up
+  unsigned clocks_ = 0;  // of the host, in this chip-select
 };
 
-}  // namespace fithome::rigs
+}  // namespace fithome::vspi

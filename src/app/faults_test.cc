@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+//
+// Every fault of the simulator through driver and sampler: what an owner is told, what the data
+// are, and that it ends. No reading is wrong and not flagged.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "app/sampler.h"
+#include "base/log.h"
+#include "sim/director.h"
+#include "sim/disturbed_house.h"
+#include "sim/sim_bus.h"
+
+namespace fithome::app {
+namespace {
+
+using namespace std::chrono_literals;
+using reading::Flag;
+using reading::Reading;
+
+const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
+
+class SteadyHouse final : public sim::House {
+ public:
+  sim::HouseState mean(UtcInstant, UtcInstant) const override {
+    sim::HouseState state;
+    state.lines[0] = {Volts{120}, Watts{1500}, Vars{250}};
+    state.lines[2] = {Volts{121}, Watts{700}, Vars{90}};
+    return state;
+  }
+  std::string describe() const override { return "steady house"; }
+};
+
+/// Looks at the hub whenever the sampler waits for its next tick.
+class WatchfulClock final : public Clock {
+ public:
+  explicit WatchfulClock(UtcInstant start) : inner(start) {}
+  Monotonic monotonic() const override { return inner.monotonic(); }
+  UtcInstant utc() const override { return inner.utc(); }
+  bool free_running() const override { return true; }
+  bool wait_until(Monotonic deadline, std::stop_token stop) override {
+    if (look) look();
+    return inner.wait_until(deadline, stop);
+  }
+  ManualClock inner;
+  std::function<void()> look;
+};
+
+struct SeenFault {
+  std::string what, remedy;
+  Nanoseconds first{}, last{};  // after noon
+};
+
+class Faults : public testing::Test {
+ protected:
+  Faults() {
+    set_log_level(static_cast<Severity>(2));  // faults are errors, and here they are wanted
+    chip::reset(pad_, {});
+    for (chip::LineConfig& line : config_.lines) {
+      line.voltage_gain = sim::matching_voltage_gain({});
+      line.current_gain = sim::matching_current_gain({}, 0, config_.pga);
+    }
+  }
+  ~Faults() override { set_log_level(Severity::info); }
+
+  /// Samples from noon on. What was seen is in faults_, parcel_ and hub_.
+  void play(std::string_view text, Nanoseconds time = 120s) {
+    auto scenario = sim::parse_scenario(text);
+    ASSERT_TRUE(scenario) << scenario.error().front().what;
+    house_ = sim::disturbed(std::make_unique<SteadyHouse>(), *scenario, kNoon);
+    sim::SimChip sim_chip(clock_, *house_, board_);
+    sim::SimBus bus(sim_chip);
+    const Monotonic noon = clock_.monotonic() + (kNoon - clock_.utc());
+    sim::Director director(*std::move(scenario), noon, clock_.inner, sim_chip, bus.wire);
+    chip::Chip chip(bus, clock_, config_, pad_);
+    HandOver to(100'000);
+    SamplerConfig sampling;
+    sampling.begin = to_stamp(kNoon);
+    sampling.end = to_stamp(kNoon) + std::chrono::duration_cast<std::chrono::milliseconds>(time);
+    Sampler sampler(clock_, chip, to, hub_, {}, sampling);
+    clock_.look = [&] { note(clock_.utc() - kNoon); };
+    sampler.run({});
+    parcel_ = to.take(0ns);
+    expect_nothing_wrong_unflagged();
+  }
+
+  void note(Nanoseconds after) {
+    for (const api::Fault& fault : hub_.status().faults) {
+      SeenFault& seen = faults_.try_emplace(fault.name, SeenFault{"", "", after, after}).first->second;
+      seen.what = fault.what;
+      seen.remedy = fault.remedy;
+      seen.last = after;
+    }
+  }
+
+  /// The fault was there, with these words, and is over at the end.
+  void expect_fault(const std::string& name, std::string_view what, std::string_view remedy) {
+    ASSERT_TRUE(faults_.contains(name)) << "seen: " << names();
+    EXPECT_TRUE(faults_[name].what.contains(what)) << faults_[name].what;
+    EXPECT_TRUE(faults_[name].remedy.contains(remedy)) << faults_[name].remedy;
+    EXPECT_TRUE(hub_.healthy()) << "the red light is still on: " << (hub_.healthy() ? "" : hub_.status().faults.front().name);
+  }
+  std::string names() const {
+    std::string all;
+    for (const auto& [name, seen] : faults_) all += name + " ";
+    return all;
+  }
+
+  void expect_near(const Reading& reading, std::string_view channel, double truth) {
+    const auto shown = reading.value(*reading::find_channel(channel));
+    if (!shown) return;  // absent is not wrong
+    EXPECT_NEAR(*shown, truth, 0.005 * std::abs(truth) + 0.5)
+        << channel << " " << to_iso(reading.time) << " " << reading::flag_text(reading.flags);
+  }
+  /// The window that a reading shows began up to half a second before it.
+  bool steady_at(UtcTime time) const {
+    const auto before = house_->mean(UtcInstant(time) - 700ms, UtcInstant(time) - 600ms);
+    const auto now = house_->mean(UtcInstant(time) - 100ms, UtcInstant(time));
+    return std::abs((before.lines[0].p - now.lines[0].p).value) < 1 &&
+           std::abs((before.lines[2].u - now.lines[2].u).value) < 0.1;
+  }
+  void expect_nothing_wrong_unflagged() {
+    constexpr reading::Flags kDoubt = bit(Flag::suspect) | bit(Flag::clipped) |
+                                      bit(Flag::no_voltage) | bit(Flag::incoherent);
+    for (const Reading& reading : parcel_.readings) {
+      if (reading.flags & kDoubt || !steady_at(reading.time)) continue;
+      const auto truth = house_->mean(UtcInstant(reading.time) - 100ms, UtcInstant(reading.time));
+      expect_near(reading, "u_a", truth.lines[0].u.value);
+      expect_near(reading, "p_a", truth.lines[0].p.value);
+      expect_near(reading, "q_a", truth.lines[0].q.value);
+      expect_near(reading, "u_c", truth.lines[2].u.value);
+      expect_near(reading, "p_c", truth.lines[2].p.value);
+      expect_near(reading, "p", (truth.lines[0].p + truth.lines[2].p).value);
+    }
+  }
+  std::size_t flagged(Flag flag) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        parcel_.readings, [=](const Reading& reading) { return (reading.flags & bit(flag)) != 0; }));
+  }
+  /// What a gap's event says; all gaps are over.
+  std::string gap() const {
+    std::string cause;
+    for (const store::Event& event : parcel_.events) {
+      if (event.kind == "gap" && event.end) cause += event.cause + "; ";
+    }
+    return cause;
+  }
+  std::size_t events(std::string_view kind) const {
+    return static_cast<std::size_t>(std::ranges::count(parcel_.events, kind, &store::Event::kind));
+  }
+
+  WatchfulClock clock_{kNoon - 2s};
+  sim::Board board_;
+  std::unique_ptr<sim::House> house_;
+  chip::ChipConfig config_;
+  chip::EnergyPad pad_{};
+  Hub hub_{clock_, {}};
+  Parcel parcel_;
+  std::map<std::string, SeenFault> faults_;
+};
+
+// ---- Between Pi and chip.
+
+TEST_F(Faults, AbsentChipIsAGapAndAFaultThatNamesTheWire) {
+  play("+30s chip absent high for 30s");
+  expect_fault("chip_absent", "every bit reads 1", "tried again by itself");
+  EXPECT_TRUE(gap().contains("check the CS wire")) << gap();
+  EXPECT_NEAR(static_cast<double>(parcel_.readings.size()), 120 - 40, 10);
+}
+
+TEST_F(Faults, BoardWithoutPowerIsToldFromABrokenSelect) {
+  play("+30s chip absent low for 30s");
+  expect_fault("chip_absent", "the board's power", "supply");
+}
+
+TEST_F(Faults, FloatingAnswersAreNoReadings) {
+  play("+30s chip absent random for 30s");
+  expect_fault("chip_absent", "check all wires", "wires");
+}
+
+TEST_F(Faults, StuckMiso) {
+  play("+30s miso stuck low for 30s");
+  expect_fault("chip_absent", "MISO", "wires");
+  play("+150s miso stuck high for 30s", 250s);
+  expect_fault("chip_absent", "every bit reads 1", "wires");
+}
+
+TEST_F(Faults, StuckMosi) {
+  play("+30s mosi stuck low for 30s");
+  expect_fault("chip_absent", "", "wires");
+  EXPECT_FALSE(gap().empty());
+}
+
+TEST_F(Faults, LostWritesAreFoundWhenAChipIsToBeConfigured) {
+  play("+0s writes lost for 60s\n+20s brownout");
+  expect_fault("chip_absent", "MOSI", "wires");
+  EXPECT_EQ(hub_.status().chip_resets, 1u);
+}
+
+TEST_F(Faults, FlippingBitsCostReadingsButShowNoWrongOnes) {
+  play("+10s bits flip 0.002 for 10m", 660s);
+  EXPECT_GT(parcel_.readings.size(), 600u);
+  EXPECT_GT(flagged(Flag::retried), 50u);
+  const reading::Ledger& ledger = parcel_.ledgers.back();
+  EXPECT_NEAR(ledger.lines[0].active.imported.wh(), 1500 * 659 / 3600.0, 1);
+  EXPECT_TRUE(hub_.healthy());
+}
+
+TEST_F(Faults, AVeryNoisyWireIsAFault) {
+  play("+10s bits flip 0.3 for 60s");
+  ASSERT_FALSE(faults_.empty());
+  EXPECT_TRUE(hub_.healthy());
+  EXPECT_FALSE(gap().empty());
+}
+
+TEST_F(Faults, RegistersRenewedBetweenTwoWordsMakeNoWrongValue) {
+  play("+10s bus slow for 60s");
+  EXPECT_GT(parcel_.readings.size(), 80u);
+}
+
+TEST_F(Faults, AHangingBusIsAGapAndItsEnergyIsNotLost) {
+  play("+10s bus hangs for 20s");
+  EXPECT_TRUE(gap().contains("busy or asleep")) << gap();
+  EXPECT_NEAR(parcel_.ledgers.back().lines[0].active.imported.wh(), 1500 * 119 / 3600.0, 1);
+}
+
+TEST_F(Faults, SlowPollsAreToldBeforeEnergyIsLostAndWhenItIs) {
+  play("+10s bus hangs for 5m", 420s);  // 2.2 kW: 183 Wh of 204.8
+  expect_fault("slow_poll", "over half full", "shorter interval");
+  EXPECT_EQ(events("energy_lost"), 0u);
+  EXPECT_EQ(flagged(Flag::energy_lost), 0u);
+}
+
+TEST_F(Faults, EnergyThatTheChipLostIsSaidToBeLost) {
+  play("+10s bus hangs for 10m", 720s);
+  expect_fault("slow_poll", "energy was lost", "shorter interval");
+  EXPECT_EQ(events("energy_lost"), 1u);
+  EXPECT_EQ(flagged(Flag::energy_lost), 1u);
+}
+
+// ---- The chip and its board.
+
+TEST_F(Faults, ABrownOutShowsItsPlausible106VoltsToNobody) {
+  play("+30s400ms brownout");
+  expect_fault("chip_lost", "reset behind our back", "by itself");
+  EXPECT_LT(faults_["chip_lost"].last - faults_["chip_lost"].first, 5s);
+  EXPECT_EQ(events("chip_reset"), 1u);
+  EXPECT_TRUE(gap().contains("reset behind our back"));
+  EXPECT_GE(parcel_.readings.size(), 115u);
+}
+
+TEST_F(Faults, AChipThatIsResetAgainAndAgainHasAWeakSupply) {
+  play("+30s brownout\n+60s brownout\n+90s brownout", 15min);
+  expect_fault("chip_unsteady", "3 times in ten minutes", "supply");
+}
+
+TEST_F(Faults, ADamagedSettingIsFoundByTheChipsOwnCheck) {
+  play("+30s config flips 0x6A 13");  // current gain of line C: no sentinel of ours
+  expect_fault("chip_lost", "damaged (CRC)", "by itself");
+  EXPECT_TRUE(gap().contains("CRC"));
+}
+
+TEST_F(Faults, ABoardFedByItsAdapterComesBackConfigured) {
+  play("+30s power lost for 20s");
+  expect_fault("chip_absent", "power", "supply");
+  EXPECT_GE(hub_.status().chip_resets, 1u);
+}
+
+TEST_F(Faults, AMissingAdapterLeavesPowersUnknownAndNotZero) {
+  play("+30s adapter missing for 30s");
+  expect_fault("no_voltage", "currents flow", "plug in the voltage adapter");
+  std::size_t unknown = 0;
+  for (const Reading& reading : parcel_.readings) {
+    const auto p = reading.value(*reading::find_channel("p"));
+    if (p) {
+      EXPECT_GT(*p, 1000) << to_iso(reading.time);
+      continue;
+    }
+    ++unknown;
+    EXPECT_NEAR(*reading.value(*reading::find_channel("i_a")), 12.67, 0.05);
+    EXPECT_TRUE(reading.flags & bit(Flag::no_voltage));
+  }
+  EXPECT_NEAR(static_cast<double>(unknown), 30, 2);
+}
+
+TEST_F(Faults, OneMissingAdapterOfTwoLeavesTheOtherLine) {
+  play("+30s adapter c missing for 30s");
+  expect_fault("no_voltage", "currents flow", "adapter");
+  EXPECT_NEAR(static_cast<double>(flagged(Flag::no_voltage)), 30, 2);
+}
+
+TEST_F(Faults, AnUnpluggedTransformerIsFlaggedAtOnceAndToldAfterAMinute) {
+  play("+30s ct a unplugged for 90s", 150s);
+  expect_fault("ct_unplugged_a", "line a shows no current", "plugged in");
+  EXPECT_GE(faults_["ct_unplugged_a"].first, 88s);
+  EXPECT_GE(flagged(Flag::suspect), 88u);
+}
+
+TEST_F(Faults, AReversedTransformerIsFoundByItsMirrorImage) {
+  play("+30s ct c reversed for 30s");
+  expect_fault("ct_turned_c", "turned round", "turn it back");
+  EXPECT_NEAR(static_cast<double>(flagged(Flag::suspect)), 30, 2);
+}
+
+TEST_F(Faults, ATransformerThatWasTakenOffAndPutOnTheOtherWay) {
+  play("+30s ct a unplugged for 5s\n+35s ct a reversed for 30s\n+65s ct a unplugged for 5s");
+  expect_fault("ct_turned_a", "turned round", "turn it back");
+}
+
+TEST_F(Faults, SwappedTransformersAreFoundByTheExchange) {
+  play("+30s cts a c swapped for 30s");
+  expect_fault("cts_swapped", "exchanged", "swap them back");
+  EXPECT_NEAR(static_cast<double>(flagged(Flag::suspect)), 30, 2);
+}
+
+TEST_F(Faults, ASecondAdapterPluggedInTheOtherWay) {
+  board_.voltage_angle[2] = Degrees{180};
+  play("+30s adapter c turned for 30s");
+  expect_fault("ct_turned_c", "second voltage adapter", "turn it back");
+}
+
+TEST_F(Faults, ACurrentBeyondTheRangeIsFlaggedAndToldToBeTooLow) {
+  play("+30s load a 8500W for 20s", 150s);
+  expect_fault("clipping", "too low", "pga");
+  EXPECT_GE(flagged(Flag::clipped), 19u);
+}
+
+TEST_F(Faults, TheGainOfAnOlderBoardShowsATenthAndIsTold) {
+  play("+30s board gives 0.106 times for 30s");
+  expect_fault("wrong_gain", "another board revision", "voltage_gain");
+  EXPECT_GE(flagged(Flag::suspect), 29u);
+}
+
+TEST_F(Faults, TheGainOfANewerBoardShowsVoltsThatNoHouseHas) {
+  play("+30s board gives 9.5 times for 30s", 200s);
+  expect_fault("wrong_gain", "check that the voltage gain", "voltage_gain");
+  EXPECT_TRUE(gap().contains("voltage gain")) << gap();
+}
+
+// ---- The mains.
+
+TEST_F(Faults, FiftyHertzOnASixtyHertzConfiguration) {
+  play("+30s frequency 50Hz for 30s");
+  expect_fault("wrong_grid", "50.0 Hz", "grid = 50");
+}
+
+TEST_F(Faults, AGeneratorThatDriftsIsReadAsItIs) {
+  play("+10s frequency drifts to 56 for 60s");
+  EXPECT_TRUE(faults_.empty()) << names();
+  const auto slow = std::ranges::count_if(parcel_.readings, [](const Reading& reading) {
+    return reading.value(*reading::find_channel("f")).value_or(60) < 57;
+  });
+  EXPECT_NEAR(static_cast<double>(slow), 15, 3);
+}
+
+TEST_F(Faults, SagsAndSwellsAreReadAsTheyAre) {
+  play("+10s voltage 70% for 10s\n+40s voltage 118% for 10s");
+  EXPECT_TRUE(faults_.empty()) << names();
+  EXPECT_EQ(parcel_.readings.size(), 120u);
+}
+
+TEST_F(Faults, AnOutageThatTheMeterOutlives) {
+  play("+30s outage for 30s");
+  expect_fault("no_voltage", "no voltage", "power cut");
+  EXPECT_NEAR(static_cast<double>(flagged(Flag::no_voltage)), 30, 2);
+}
+
+}  // namespace
+}  // namespace fithome::app
