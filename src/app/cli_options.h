@@ -99,11 +99,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand,
-                 StatusCommand,
-                 EnergyCommand, ConfigCheckCommand, ConfigShowCommand, CalibrateCommand,
-                 LedgerCommand, VersionCommand, HelpCommand, ChipCommand, DoctorCommand>;
+using Command = std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand,
+                             EventsCommand, StatusCommand, EnergyCommand, ConfigCheckCommand,
+                             ConfigShowCommand, CalibrateCommand, LedgerCommand, VersionCommand,
+                             HelpCommand, ChipCommand, DoctorCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

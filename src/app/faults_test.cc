@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <random>
 
 #include "app/sampler.h"
 #include "base/log.h"
@@ -66,7 +68,9 @@ class Faults : public testing::Test {
   ~Faults() override { set_log_level(Severity::info); }
 
   /// Samples from noon on. What was seen is in faults_, parcel_ and hub_.
-  void play(std::string_view text, Nanoseconds time = 120s) {
+  void play(std::string_view text, Nanoseconds time = 120s,
+            std::chrono::milliseconds interval = 1s) {
+    chip::reset(pad_, {});
     auto scenario = sim::parse_scenario(text);
     ASSERT_TRUE(scenario) << scenario.error().front().what;
     house_ = sim::disturbed(std::make_unique<SteadyHouse>(), *scenario, kNoon);
@@ -77,18 +81,21 @@ class Faults : public testing::Test {
     chip::Chip chip(bus, clock_, config_, pad_);
     HandOver to(100'000);
     SamplerConfig sampling;
+    sampling.interval = interval;
     sampling.begin = to_stamp(kNoon);
     sampling.end = to_stamp(kNoon) + std::chrono::duration_cast<std::chrono::milliseconds>(time);
     Sampler sampler(clock_, chip, to, hub_, {}, sampling);
     clock_.look = [&] { note(clock_.utc() - kNoon); };
     sampler.run({});
     parcel_ = to.take(0ns);
+    expect_no_count_lost(sim_chip);
     expect_nothing_wrong_unflagged();
   }
 
   void note(Nanoseconds after) {
     for (const api::Fault& fault : hub_.status().faults) {
-      SeenFault& seen = faults_.try_emplace(fault.name, SeenFault{"", "", after, after}).first->second;
+      SeenFault& seen =
+          faults_.try_emplace(fault.name, SeenFault{"", "", after, after}).first->second;
       seen.what = fault.what;
       seen.remedy = fault.remedy;
       seen.last = after;
@@ -100,7 +107,8 @@ class Faults : public testing::Test {
     ASSERT_TRUE(faults_.contains(name)) << "seen: " << names();
     EXPECT_TRUE(faults_[name].what.contains(what)) << faults_[name].what;
     EXPECT_TRUE(faults_[name].remedy.contains(remedy)) << faults_[name].remedy;
-    EXPECT_TRUE(hub_.healthy()) << "the red light is still on: " << (hub_.healthy() ? "" : hub_.status().faults.front().name);
+    EXPECT_TRUE(hub_.healthy()) << "the red light is still on: "
+                                << (hub_.healthy() ? "" : hub_.status().faults.front().name);
   }
   std::string names() const {
     std::string all;
@@ -122,8 +130,8 @@ class Faults : public testing::Test {
            std::abs((before.lines[2].u - now.lines[2].u).value) < 0.1;
   }
   void expect_nothing_wrong_unflagged() {
-    constexpr reading::Flags kDoubt = bit(Flag::suspect) | bit(Flag::clipped) |
-                                      bit(Flag::no_voltage) | bit(Flag::incoherent);
+    constexpr reading::Flags kDoubt =
+        bit(Flag::suspect) | bit(Flag::clipped) | bit(Flag::no_voltage) | bit(Flag::incoherent);
     for (const Reading& reading : parcel_.readings) {
       if (reading.flags & kDoubt || !steady_at(reading.time)) continue;
       const auto truth = house_->mean(UtcInstant(reading.time) - 100ms, UtcInstant(reading.time));
@@ -135,9 +143,24 @@ class Faults : public testing::Test {
       expect_near(reading, "p", (truth.lines[0].p + truth.lines[2].p).value);
     }
   }
+  /// What reads took out of the chip's counters is booked, whatever the wire did; but for what a
+  /// chip counts while its filters settle after it was configured, which is no energy of the house.
+  void expect_no_count_lost(const sim::SimChip& sim_chip) const {
+    constexpr std::uint64_t kSettling = 245;  // 1.2 s of 2300 VA, in counts of 3.125 mWh
+    const std::uint64_t configured = 1 + hub_.status().chip_resets;  // of earlier chips, too
+    const chip::EnergyCounters booked = chip::counters(pad_);
+    for (int counter = 0; counter < chip::kEnergyCounters; ++counter) {
+      const std::uint64_t taken = sim_chip.counts_taken(chip::energy_register(counter));
+      const std::uint64_t kept = booked[static_cast<std::size_t>(counter)];
+      EXPECT_LE(kept, taken) << "none is counted twice: counter " << counter;
+      EXPECT_LE(taken - kept, kSettling * configured)
+          << "counter " << counter << " of " << taken << ", configured " << configured << " times";
+    }
+  }
   std::size_t flagged(Flag flag) const {
     return static_cast<std::size_t>(std::ranges::count_if(
-        parcel_.readings, [=](const Reading& reading) { return (reading.flags & bit(flag)) != 0; }));
+        parcel_.readings,
+        [=](const Reading& reading) { return (reading.flags & bit(flag)) != 0; }));
   }
   /// What a gap's event says; all gaps are over.
   std::string gap() const {
@@ -146,6 +169,12 @@ class Faults : public testing::Test {
       if (event.kind == "gap" && event.end) cause += event.cause + "; ";
     }
     return cause;
+  }
+  /// As it was told last.
+  store::Event last_event(std::string_view kind) const {
+    const auto event = std::ranges::find(parcel_.events.rbegin(), parcel_.events.rend(), kind,
+                                         &store::Event::kind);
+    return event == parcel_.events.rend() ? store::Event{} : *event;
   }
   std::size_t events(std::string_view kind) const {
     return static_cast<std::size_t>(std::ranges::count(parcel_.events, kind, &store::Event::kind));
@@ -222,7 +251,7 @@ TEST_F(Faults, RegistersRenewedBetweenTwoWordsMakeNoWrongValue) {
 
 TEST_F(Faults, AHangingBusIsAGapAndItsEnergyIsNotLost) {
   play("+10s bus hangs for 20s");
-  EXPECT_TRUE(gap().contains("busy or asleep")) << gap();
+  EXPECT_TRUE(gap().contains("too busy")) << gap();
   EXPECT_NEAR(parcel_.ledgers.back().lines[0].active.imported.wh(), 1500 * 119 / 3600.0, 1);
 }
 
@@ -270,7 +299,8 @@ TEST_F(Faults, ABoardFedByItsAdapterComesBackConfigured) {
 
 TEST_F(Faults, AMissingAdapterLeavesPowersUnknownAndNotZero) {
   play("+30s adapter missing for 30s");
-  expect_fault("no_voltage", "currents flow", "plug in the voltage adapter");
+  expect_fault("outage", "current flows", "plug in the voltage adapter");
+  EXPECT_EQ(last_event("outage").reason, "adapter");
   std::size_t unknown = 0;
   for (const Reading& reading : parcel_.readings) {
     const auto p = reading.value(*reading::find_channel("p"));
@@ -287,7 +317,8 @@ TEST_F(Faults, AMissingAdapterLeavesPowersUnknownAndNotZero) {
 
 TEST_F(Faults, OneMissingAdapterOfTwoLeavesTheOtherLine) {
   play("+30s adapter c missing for 30s");
-  expect_fault("no_voltage", "currents flow", "adapter");
+  expect_fault("outage", "line c has no voltage, though current flows", "adapter");
+  EXPECT_EQ(last_event("outage").reason, "adapter");
   EXPECT_NEAR(static_cast<double>(flagged(Flag::no_voltage)), 30, 2);
 }
 
@@ -344,11 +375,13 @@ TEST_F(Faults, TheGainOfANewerBoardShowsVoltsThatNoHouseHas) {
 TEST_F(Faults, FiftyHertzOnASixtyHertzConfiguration) {
   play("+30s frequency 50Hz for 30s");
   expect_fault("wrong_grid", "50.0 Hz", "grid = 50");
+  EXPECT_FALSE(faults_.contains("frequency")) << "one fault is enough";
 }
 
 TEST_F(Faults, AGeneratorThatDriftsIsReadAsItIs) {
   play("+10s frequency drifts to 56 for 60s");
-  EXPECT_TRUE(faults_.empty()) << names();
+  expect_fault("frequency", "below 60 Hz", "generator");
+  EXPECT_EQ(last_event("frequency").reason, "low");
   const auto slow = std::ranges::count_if(parcel_.readings, [](const Reading& reading) {
     return reading.value(*reading::find_channel("f")).value_or(60) < 57;
   });
@@ -357,14 +390,86 @@ TEST_F(Faults, AGeneratorThatDriftsIsReadAsItIs) {
 
 TEST_F(Faults, SagsAndSwellsAreReadAsTheyAre) {
   play("+10s voltage 70% for 10s\n+40s voltage 118% for 10s");
-  EXPECT_TRUE(faults_.empty()) << names();
+  expect_fault("sag", "below 90 %", "utility");
+  expect_fault("swell", "above 110 %", "utility");
+  const store::Event sag = last_event("sag");
+  EXPECT_NEAR(static_cast<double>(*sag.worst) / 100, 0.7 * 121, 0.5) << "line c, the later told";
+  EXPECT_NEAR(std::chrono::duration<double>(*sag.end - sag.begin).count(), 10, 1);
   EXPECT_EQ(parcel_.readings.size(), 120u);
 }
 
 TEST_F(Faults, AnOutageThatTheMeterOutlives) {
   play("+30s outage for 30s");
-  expect_fault("no_voltage", "no voltage", "power cut");
+  expect_fault("outage", "the mains were gone", "has power");
+  EXPECT_EQ(last_event("outage").reason, "grid");
   EXPECT_NEAR(static_cast<double>(flagged(Flag::no_voltage)), 30, 2);
+}
+
+// ---- All of it.
+
+// A trouble each fifty minutes or so, of every kind in turn.
+std::string week_of_troubles(unsigned seed) {
+  constexpr std::array<std::string_view, 29> kKinds{"chip absent high",
+                                                    "chip absent low",
+                                                    "chip absent random",
+                                                    "miso stuck high",
+                                                    "miso stuck low",
+                                                    "mosi stuck high",
+                                                    "mosi stuck low",
+                                                    "bits flip 0.002",
+                                                    "bits flip 0.05",
+                                                    "writes lost",
+                                                    "bus slow",
+                                                    "bus hangs",
+                                                    "brownout",
+                                                    "config flips 0x61 14",
+                                                    "config flips 0x6A 13",
+                                                    "power lost",
+                                                    "adapter missing",
+                                                    "adapter c missing",
+                                                    "board gives 0.106 times",
+                                                    "board gives 9.5 times",
+                                                    "ct a unplugged",
+                                                    "ct c reversed",
+                                                    "cts a c swapped",
+                                                    "outage",
+                                                    "voltage 70%",
+                                                    "voltage 118%",
+                                                    "frequency 50Hz",
+                                                    "frequency drifts to 56",
+                                                    "load a 8500W"};
+  std::mt19937 dice(seed);
+  std::string text = fmt::format("seed {}\n", seed);
+  for (unsigned n = 0; n < 200; ++n) {
+    const std::string_view kind = kKinds[n % kKinds.size()];
+    text += fmt::format("+{}s {}", 60 + n * 3000 + static_cast<unsigned>(dice() % 1200), kind);
+    const bool moment = kind == "brownout" || kind.starts_with("config");
+    const unsigned longest = kind == "bus hangs" ? 240 : 900;
+    if (!moment) text += fmt::format(" for {}s", 15 + static_cast<unsigned>(dice() % longest));
+    text += '\n';
+  }
+  return text;
+}
+
+TEST_F(Faults, AWeekWithTwoHundredOfThemNeedsNoRestart) {
+  play(week_of_troubles(2026), 7 * 24h, 10s);
+
+  constexpr std::size_t kTicks = 7 * 24 * 360;
+  EXPECT_GT(parcel_.readings.size(), kTicks * 9 / 10);
+  EXPECT_LT(parcel_.readings.size(), kTicks) << "some of them cost readings";
+  EXPECT_TRUE(hub_.healthy()) << hub_.status().faults.front().what;
+  const reading::Reading& last = parcel_.readings.back();
+  EXPECT_EQ(last.time, to_stamp(kNoon) + 7 * 24h - 10s);
+  EXPECT_EQ(reading::flag_text(last.flags), "");
+  for (const store::Event& event : parcel_.events) {
+    EXPECT_FALSE(event.cause.empty()) << event.kind;
+  }
+  for (const std::string_view fault :
+       {"chip_absent", "chip_lost", "outage", "sag", "swell", "wrong_grid", "wrong_gain",
+        "clipping", "ct_unplugged_a", "ct_turned_c", "cts_swapped"}) {
+    EXPECT_TRUE(faults_.contains(std::string(fault)))
+        << fault << " was not told; seen: " << names();
+  }
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ store::Event to_store(const PowerEvent& from) {
 std::string_view remedy(PowerKind kind) {
   switch (kind) {
     case PowerKind::outage:
-      return "look whether the house has power, and whether the meter's adapter is plugged in";
+      return "look whether the house has power; if it has, plug in the voltage adapter, and see "
+             "that "
+             "its cable is whole";
     case PowerKind::sag:
     case PowerKind::swell:
       return "if it lasts or comes often, switch off what is sensitive and tell the utility; if "

@@ -47,7 +47,7 @@ void Sampler::run(std::stop_token stop) {
     const Tick tick = schedule.next();
     if (config_.end && tick.stamp >= *config_.end) return;
     note(tick);
-    if (!wait(tick.deadline, stop)) return;
+    if (!finish_starts(tick.deadline, stop) || !wait(tick.deadline, stop)) return;
     poll(tick, stop);
   }
 }
@@ -69,6 +69,19 @@ bool Sampler::wait(Monotonic deadline, std::stop_token stop) {
     if (!config_.sum.empty()) benches.back().house = &config_.house;
   }
   return config_.errands->serve_until(deadline, clock_, benches, stop);
+}
+
+// A chip that was configured counts no energy of the house until it has settled: not a moment
+// longer than that.
+bool Sampler::finish_starts(Monotonic deadline, std::stop_token stop) {
+  constexpr Nanoseconds kTakes = std::chrono::milliseconds(200);
+  for (MeterPoll& meter : meters_) {
+    const auto settled = meter.settled_at();
+    if (!settled || *settled + kTakes > deadline) continue;
+    if (!wait(*settled, stop)) return false;
+    meter.try_start(stop);
+  }
+  return true;
 }
 
 // Chips that were found fresh settle together.

@@ -71,6 +71,7 @@ class Sampler {
 
   void bring_all_up(std::stop_token stop);
   void bring_one_up(std::stop_token stop);
+  bool finish_starts(Monotonic deadline, std::stop_token stop);
   bool wait(Monotonic deadline, std::stop_token stop);
   void note(const Tick& tick);
   void note(const TimeChange& change);

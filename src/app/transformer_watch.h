@@ -5,8 +5,8 @@
 // Flow:    chip::Sample -> TransformerWatch -> DiagnosisWatch (flags, faults)
 // Why:     what was installed wrongly from the start, a single run of samples cannot tell where a
 //          house has solar power (calibrate/). But whoever turns a transformer round while the
-//          meter runs leaves a mark: current and angle jump to their mirror image, or the line shows
-//          nothing for a while and then the other sign
+//          meter runs leaves a mark: current and angle jump to their mirror image, or the line
+//          shows nothing for a while and then the other sign
 // Model:   a line's power is a pair, active and reactive. Solar turns the active one, nothing but a
 //          transformer (or its adapter's plug) turns both
 // Threads: one at a time; pure
@@ -34,8 +34,8 @@ struct TransformerDoubts {
 
 class TransformerWatch {
  public:
-  /// `mains`: its lines always carry something. A circuit may be at rest, and start again as anything
-  /// else: of one, nothing is told from that.
+  /// `mains`: its lines always carry something. A circuit may be at rest, and start again as
+  /// anything else: of one, nothing is told from that.
   explicit TransformerWatch(bool mains = true) : mains_(mains) {}
 
   /// A sample with voltage; others tell nothing of a transformer.

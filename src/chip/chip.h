@@ -73,7 +73,7 @@ struct LineSample {
   Degrees angle;  // of current behind voltage, -180..180
   Volts u_peak;
   Amps i_peak;
-  bool clipped = false;  // voltage or current peak at the end of its range, or RMS saturated
+  bool clipped = false;     // voltage or current peak at the end of its range, or RMS saturated
   bool no_voltage = false;  // under a tenth of the nominal one: powers are not to be believed
 };
 

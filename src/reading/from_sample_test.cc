@@ -128,7 +128,9 @@ TEST(FromSample, OneLineWithoutVoltageLeavesTheOtherItsPowerButNotTheHouse) {
 TEST(FromSample, NoVoltageAndNoCurrentIsNoPower) {
   chip::Sample sample = split_phase();
   for (auto& line : sample.lines) {
-    if (line) *line = {.no_voltage = true};
+    if (!line) continue;
+    *line = {};
+    line->no_voltage = true;
   }
   sample.p = Watts{0};
   sample.voltage_absent = true;

@@ -137,9 +137,22 @@ PowerEvents::Seen PowerEvents::see_outage(const chip::Sample& sample) const {
           "nothing ran"};
 }
 
+PowerEvents::Seen PowerEvents::see_line_lost(const chip::LineSample& of, std::size_t line) {
+  if (of.i > kFlows) {
+    return {Level::bad, of.u.value, "adapter",
+            fmt::format("line {} has no voltage, though current flows: its voltage adapter is "
+                        "unplugged or broken",
+                        letter(line))};
+  }
+  return {Level::bad, of.u.value, "line",
+          fmt::format("line {} had no voltage while others did", letter(line))};
+}
+
 PowerEvents::Seen PowerEvents::see_frequency(const chip::Sample& sample, bool low) const {
   const double f = sample.f.value;
   if (f <= 0) return {Level::between, {}, {}, {}};  // no voltage to tell it by: an outage's affair
+  // The other grid's frequency is a configuration's fault, and told as that.
+  if (std::abs(f - (110 - frequency_.value)) < 3) return {Level::between, {}, {}, {}};
   const double off = (low ? frequency_.value - f : f - frequency_.value) / frequency_.value;
   const bool chip = latches_told_ && has(sample.state.live1, low ? kSlowBit : kFastBit);
   if (off > kOff || chip) {
@@ -194,10 +207,7 @@ void PowerEvents::watch_line(std::size_t line, const chip::Sample& sample, UtcTi
   const bool lost = is_lost(sample, line);
   const bool all = see_outage(sample).level == Level::bad;
   Seen outage;
-  if (lost && !all) {
-    outage = {Level::bad, sample.lines[line]->u.value, "line",
-              fmt::format("line {} had no voltage while others did", letter(line))};
-  }
+  if (lost && !all) outage = see_line_lost(*sample.lines[line], line);
   feed(watches.outage, std::move(outage), time, changes);
   feed(watches.sag, lost ? Seen{} : see_sag(sample, line), time, changes);
   feed(watches.swell, see_swell(sample, line), time, changes);

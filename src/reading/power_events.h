@@ -83,6 +83,7 @@ class PowerEvents {
   Seen see_swell(const chip::Sample& sample, std::size_t line) const;
   Seen see_current(const chip::Sample& sample, std::size_t line) const;
   Seen see_outage(const chip::Sample& sample) const;
+  static Seen see_line_lost(const chip::LineSample& of, std::size_t line);
   Seen see_frequency(const chip::Sample& sample, bool low) const;
 
   Volts nominal_;

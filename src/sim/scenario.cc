@@ -8,6 +8,7 @@
 #include <cmath>
 #include <iterator>
 #include <span>
+#include <utility>
 
 #include "base/time.h"
 #include "sim/register_file.h"
@@ -290,7 +291,9 @@ Result<Scenario> started(Scenario scenario, UtcInstant start) {
                                                            : "later than ten years after the start",
                                            to_iso(to_stamp(start))));
   }
-  std::ranges::stable_sort(scenario.acts, {}, &Act::begin);
+  std::ranges::sort(scenario.acts, [](const Act& one, const Act& other) {
+    return std::pair(one.begin, one.source_line) < std::pair(other.begin, other.source_line);
+  });
   return scenario;
 }
 
