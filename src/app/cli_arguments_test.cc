@@ -141,7 +141,8 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{{"run", "--grid", "55"},
                "--grid: takes 50 or 60, not \"55\"; did you mean 50?\nSee fithome run --help"},
         Misuse{{"run", "--for", "1h"},
-               "--start, --speed, --for and --house-... are for simulated houses: add --demo, or "
+               "--start, --speed, --for, --scenario and --house-... are for simulated houses: add "
+               "--demo, or "
                "--house SPEC"},
         Misuse{{"run", "--demo", "--house-columns", "time=t"},
                "--house-columns and its like are for --house csv:FILE"},

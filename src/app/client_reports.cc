@@ -293,7 +293,12 @@ Result<EventsReport> parse_events(std::string_view body) {
   if (json.is_discarded() || !time(json, "from") || !member(json, "events").is_array()) {
     return no_answer();
   }
-  return EventsReport{*time(json, "from"), time(json, "to").value_or(UtcTime{}), events_of(json)};
+  EventsReport report{
+      *time(json, "from"), time(json, "to").value_or(UtcTime{}), events_of(json), {}};
+  for (const Json& event : member(json, "events")) {
+    report.event_meters.push_back(event.is_object() ? text(event, "meter") : "");
+  }
+  return report;
 }
 
 Failure parse_failure(std::string_view body, int status) {

@@ -76,7 +76,8 @@ Result<StatusReport> parse_status(std::string_view body);
 
 struct EventsReport {
   UtcTime from{}, to{};
-  std::vector<store::Event> events;  // newest first
+  std::vector<store::Event> events;            // newest first
+  std::vector<std::string> event_meters = {};  // whose; empty where there is but one meter
 };
 Result<EventsReport> parse_events(std::string_view body);
 

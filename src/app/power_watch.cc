@@ -117,11 +117,13 @@ void PowerWatch::chip_back(bool fresh, UtcTime time) {
 }
 
 void PowerWatch::was_away(const Absence& absence, UtcTime from, UtcTime to) {
-  tell({.kind = std::string(kOutage),
-        .begin = from,
-        .end = to,
-        .cause = absence.cause,
-        .reason = absence.reason});
+  // Not counted: the metrics are of the mains, and who asks them knows of our absence.
+  to_.give({.meter = meter_,
+            .kind = std::string(kOutage),
+            .begin = from,
+            .end = to,
+            .cause = absence.cause,
+            .reason = absence.reason});
 }
 
 void PowerWatch::move(const store::Restamp& restamp) {

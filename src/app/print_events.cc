@@ -11,7 +11,7 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::size_t kTimeWidth = 21, kKindWidth = 16, kLastedWidth = 10, kWorstWidth = 12;
+constexpr std::size_t kTimeWidth = 21, kKindWidth = 22, kLastedWidth = 10, kWorstWidth = 12;
 
 std::string lasted(const store::Event& event) {
   if (!event.end) return "lasts";
@@ -26,10 +26,12 @@ std::string worst(const store::Event& event) {
   return fmt::format("{} {}", text, reading::kChannels[*event.channel].unit);
 }
 
-std::string kind(const store::Event& event) {
+// "sag a", or "solar: sag a" where there are several meters.
+std::string kind(const store::Event& event, const std::string& meter) {
   const int line = event.channel ? reading::kChannels[*event.channel].line : -1;
-  if (line < 0) return event.kind;
-  return fmt::format("{} {}", event.kind, static_cast<char>('a' + line));
+  std::string text = meter.empty() ? event.kind : fmt::format("{}: {}", meter, event.kind);
+  if (line >= 0) text += fmt::format(" {}", static_cast<char>('a' + line));
+  return text;
 }
 
 }  // namespace
@@ -57,10 +59,12 @@ std::string events_table(const EventsReport& report, Style style) {
   std::string out = style.dim(left("time", kTimeWidth) + left("what", kKindWidth) +
                               left("for", kLastedWidth) + left("worst", kWorstWidth) + "why") +
                     "\n";
-  for (auto event = report.events.rbegin(); event != report.events.rend(); ++event) {
+  for (std::size_t n = report.events.size(); n-- > 0;) {
+    const store::Event* event = &report.events[n];
+    const std::string meter = n < report.event_meters.size() ? report.event_meters[n] : "";
     const std::string time = lasted(*event);
     const std::string cell = left(time, kLastedWidth);
-    out += left(to_local_text(event->begin), kTimeWidth) + left(kind(*event), kKindWidth) +
+    out += left(to_local_text(event->begin), kTimeWidth) + left(kind(*event, meter), kKindWidth) +
            (event->end ? cell : style.red(cell)) + left(worst(*event), kWorstWidth) + event->cause +
            "\n";
   }

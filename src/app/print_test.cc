@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "app/print_energy.h"
+#include "app/print_events.h"
 #include "app/print_now.h"
 #include "app/print_status.h"
 #include "app/print_table.h"
@@ -159,6 +160,23 @@ TEST_F(Print, ShowsEnergyOfTheDayAndOfAllTime) {
             "  each line counted             1234.570 kWh       0.092 kWh\n"
             "\n"
             "net: the lines summed at each instant, as most utilities bill\n");
+}
+
+TEST_F(Print, ShowsEventsTheNewestLastWithTheirMeterAndDepth) {
+  EventsReport report{kTime - 24h, kTime, {}, {"solar", ""}};
+  report.events = {{.meter = 2,
+                    .kind = "sag",
+                    .begin = kTime - 1min,
+                    .end = kTime - 56s,
+                    .cause = "the voltage fell",
+                    .channel = *reading::find_channel("u_a"),
+                    .worst = 9812},
+                   {.kind = "outage", .begin = kTime - 3min, .cause = "the mains were gone"}};
+
+  EXPECT_EQ(events_table(report, {}),
+            "time                 what                  for       worst       why\n"
+            "2026-11-22 22:37:00  outage                lasts                 the mains were gone\n"
+            "2026-11-22 22:39:00  solar: sag a          4.0 s     98.12 V     the voltage fell\n");
 }
 
 TEST_F(Print, ShowsWhatIsWrongAndWhatToDo) {

@@ -237,16 +237,16 @@ TEST(Chip, NoticesDamagedSettings) {
 }
 
 TEST(Chip, PublishesNothingImplausibleAndLeavesTheEnergyInTheChip) {
-  const auto refused = [](Reg reg, std::uint16_t value) {
+  const auto refused = [](Reg reg, std::uint16_t value, Code code = Code::transient) {
     Board board;
     board.bus.at(Reg::APenergyT) = 5;
     board.bus.at(reg) = value;
     const auto sample = board.chip.sample();
-    return !sample && sample.error().code == Code::transient && board.bus.at(Reg::APenergyT) == 5 &&
+    return !sample && sample.error().code == code && board.bus.at(Reg::APenergyT) == 5 &&
            board.chip.ready();
   };
 
-  EXPECT_TRUE(refused(Reg::UrmsA, 0xFFFF));  // the gain of another board
+  EXPECT_TRUE(refused(Reg::UrmsA, 0xFFFF, Code::invalid)) << "the gain of another board";
   EXPECT_TRUE(refused(Reg::Freq, 0));
   EXPECT_TRUE(refused(Reg::Freq, 0xFFFF));
   EXPECT_TRUE(refused(Reg::Temp, 126));

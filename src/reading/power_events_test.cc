@@ -151,13 +151,29 @@ TEST_F(PowerEventsOf, NoVoltageWhileCurrentFlowsIsTheAdapter) {
 }
 
 TEST_F(PowerEventsOf, OneLineWithoutVoltageIsAnOutageOfThatLine) {
-  see({120, 2}, 5);
+  chip::Sample half = sample({120, 2});
+  half.lines[2]->i = Amps{0};
+  take(half, 5);
   see({}, 5);
 
   ASSERT_EQ(told_.size(), 2u);
   EXPECT_EQ(told_.back().kind, PowerKind::outage);
   EXPECT_EQ(told_.back().channel, kUc);
   EXPECT_EQ(told_.back().reason, "line");
+}
+
+TEST_F(PowerEventsOf, OneLineWithoutVoltageThatCarriesCurrentLacksItsAdapter) {
+  see({120, 2}, 5);
+
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_.back().channel, kUc);
+  EXPECT_EQ(told_.back().reason, "adapter");
+}
+
+TEST_F(PowerEventsOf, TheOtherGridsFrequencyIsTheConfigurationsFault) {
+  take(sample({}, 5, 50), 10);
+
+  EXPECT_TRUE(told_.empty());
 }
 
 TEST_F(PowerEventsOf, AFrequencyThatIsOffTellsWhichWay) {
