@@ -237,6 +237,22 @@ TEST_F(Faults, FlippingBitsCostReadingsButShowNoWrongOnes) {
   EXPECT_TRUE(hub_.healthy());
 }
 
+TEST_F(Faults, ABadReadingNeverBecomesTheBaseOfATotal) {
+  play("+10s bits flip 0.01 for 10m", 660s);
+
+  ASSERT_GT(parcel_.ledgers.size(), 500u);
+  EXPECT_GT(flagged(Flag::retried), 200u);
+  for (std::size_t n = 1; n < parcel_.ledgers.size(); ++n) {
+    const reading::Ledger& before = parcel_.ledgers[n - 1];
+    const reading::Ledger& now = parcel_.ledgers[n];
+    const double gained = (now.net.active.imported - before.net.active.imported).wh();
+    const double seconds = std::chrono::duration<double>(now.time - before.time).count();
+    ASSERT_NEAR(gained, 2200 * seconds / 3600, 2200 * 1.5 / 3600) << to_iso(now.time);
+    ASSERT_EQ(now.net.active.exported, before.net.active.exported);
+  }
+  EXPECT_NEAR(parcel_.ledgers.back().net.active.imported.wh(), 2200 * 659 / 3600.0, 3);
+}
+
 TEST_F(Faults, AVeryNoisyWireIsAFault) {
   play("+10s bits flip 0.3 for 60s");
   ASSERT_FALSE(faults_.empty());

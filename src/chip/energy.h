@@ -53,6 +53,10 @@ constexpr Reg energy_register(int counter) {
 /// is booked and is not booked again. In between, recover() takes the count from the frames if the
 /// kernel filled them, else from LastSPIData. That holds the count if the register was read, and 0
 /// if it was not: then 0 is booked, which is right, for the count is still in the register.
+/// One thing is believed that is wrong: the same bit flipped in both frames. On a wire on which one
+/// frame in a thousand is bad that is a count of some size once a month at a poll a second; on one
+/// where one in a hundred thousand is, once in centuries. A third frame could not tell it from a
+/// chip that lost its memory in between.
 /// The same holds for a transfer that fails half-way. Two things are asked of the caller: nothing
 /// else is transferred before recover(), and one process at a time has the pad.
 struct EnergyPad {
