@@ -78,9 +78,11 @@ Result<void> ask_daemon(const std::filesystem::path& data, const Json& request,
                                        asking.patience);
   while (true) {
     FITHOME_TRY(const auto line, socket.read_line(kLongestLine, asking.patience, asking.stop));
-    if (!line && asking.stop.stop_requested()) return {};
-    if (!line && !asked) return Failure(asked.error());
-    if (!line) return fail(Code::transient, "the daemon went away before it had answered");
+    if (!line) {
+      if (asking.stop.stop_requested()) return {};
+      if (!asked) return Failure(asked.error());
+      return fail(Code::transient, "the daemon went away before it had answered");
+    }
     FITHOME_TRY(const auto answer, parse_answer(*line));
     if (!answer || !take(*answer)) return {};
   }
