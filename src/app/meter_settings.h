@@ -10,7 +10,7 @@
 //          changed since: then the configuration is, and an event says so
 // Errors:  corrupt - no such JSON; invalid - a value that the chip cannot take
 // Threads: plain values
-// Source:  docs/decisions/0011-calibration.md
+// Source:  docs/decisions/0012-calibration.md
 #pragma once
 
 #include <optional>
