@@ -19,19 +19,9 @@ using chip::Sample;
 
 constexpr double kAccepted = 0.005;  // of the reference, measured again
 
-char letter(int line) { return static_cast<char>('a' + line); }
-
 Failure unanswered(const char* what) {
   return fail(Code::invalid,
               fmt::format("{}; give it as an option, or run this in a terminal", what));
-}
-
-std::optional<double> number_in(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || at != end || !std::isfinite(value)) return {};
-  return value;
 }
 
 const char* unit_of(const Request& request) {
@@ -105,12 +95,12 @@ Result<void> OneLine::know_reference() {
   std::optional<double> value = options_.reference;
   if (!value && !options_.yes) {
     const auto answer = dialog_.ask(
-        "reference",
-        options_.kind == Kind::voltage
-            ? fmt::format("Line {}: volts that your reference shows now: ", letter(request_.line))
-            : fmt::format("Line {}: amperes that your reference shows now: ",
-                          letter(request_.line)));
-    if (answer) value = number_in(*answer);
+        "reference", options_.kind == Kind::voltage
+                         ? fmt::format("Line {}: volts that your reference shows now: ",
+                                       chip::line_letter(request_.line))
+                         : fmt::format("Line {}: amperes that your reference shows now: ",
+                                       chip::line_letter(request_.line)));
+    if (answer) value = as_number(*answer);
   }
   if (!value) return unanswered("there is no reference to calibrate by (--reference)");
   if (options_.kind == Kind::voltage) request_.volts = Volts{*value};
@@ -133,7 +123,8 @@ Result<void> OneLine::know_baseline() {
 
 Result<void> OneLine::measure_again() {
   if (options_.kind == Kind::offset) {
-    dialog_.say(fmt::format("line {}: kept as number {}", letter(request_.line), outcome_.id));
+    dialog_.say(
+        fmt::format("line {}: kept as number {}", chip::line_letter(request_.line), outcome_.id));
     return {};
   }
   FITHOME_TRY(const auto samples, measure(bench_, dialog_, request_, options_.windows));
@@ -144,14 +135,16 @@ Result<void> OneLine::measure_again() {
   }
   outcome_.error_after = again->error;
   if (options_.kind == Kind::phase) {
-    dialog_.say(fmt::format("line {}: {:.2f} {} now; kept as number {}", letter(request_.line),
-                            again->measured.mean, again->unit, outcome_.id));
+    dialog_.say(fmt::format("line {}: {:.2f} {} now; kept as number {}",
+                            chip::line_letter(request_.line), again->measured.mean, again->unit,
+                            outcome_.id));
     return {};
   }
-  dialog_.say(fmt::format(
-      "line {}: reads {:.3f} {} now, {:+.3f} % of the reference; kept as "
-      "number {}",
-      letter(request_.line), again->measured.mean, again->unit, again->error * 100, outcome_.id));
+  dialog_.say(
+      fmt::format("line {}: reads {:.3f} {} now, {:+.3f} % of the reference; kept as "
+                  "number {}",
+                  chip::line_letter(request_.line), again->measured.mean, again->unit,
+                  again->error * 100, outcome_.id));
   if (std::abs(again->error) > kAccepted) {
     dialog_.say(
         fmt::format("  More than {:g} % is left: the reference or the load changed "
@@ -171,7 +164,7 @@ Result<void> OneLine::check_points() {
                              "end: ",
                              unit_of(request_)));
     if (!answer || answer->empty()) break;
-    const auto reference = number_in(*answer);
+    const auto reference = as_number(*answer);
     if (!reference || *reference <= 0) {
       dialog_.say("That is no number.");
       continue;
@@ -213,7 +206,7 @@ Result<std::vector<Sample>> measure(Workbench& bench, Dialog& dialog, const Requ
         calibrate::values_of(request, std::span(&sample, 1), bench.settings().rules).front());
     const auto of = calibrate::statistics(values);
     dialog.progress(fmt::format("line {}, window {} of {}: mean {:.3f} {}, spread {:.3f}{}",
-                                letter(request.line), values.size(), windows, of.mean,
+                                chip::line_letter(request.line), values.size(), windows, of.mean,
                                 unit_of(request), of.spread,
                                 so_far(request, bench.settings(), of)));
   });
@@ -224,7 +217,7 @@ Result<std::uint64_t> apply_proposal(Workbench& bench, const Proposal& proposal,
   MeterSettings after = bench.settings();
   after.chip.lines[static_cast<std::size_t>(proposal.line)] = proposal.after;
   ChangeNote kept{.kind = std::string(name(proposal.kind)),
-                  .line = std::string(1, letter(proposal.line)),
+                  .line = std::string(1, chip::line_letter(proposal.line)),
                   .reference = reference_text(proposal),
                   .note = note};
   if (proposal.reference != 0) {
@@ -241,8 +234,8 @@ std::string proposal_text(const Proposal& proposal) {
   before.chip.lines[static_cast<std::size_t>(proposal.line)] = proposal.before;
   after.chip.lines[static_cast<std::size_t>(proposal.line)] = proposal.after;
   std::string text = fmt::format("line {}: reads {:.3f} {} ({} windows, spread {:.3f})",
-                                 letter(proposal.line), proposal.measured.mean, proposal.unit,
-                                 proposal.measured.count, proposal.measured.spread);
+                                 chip::line_letter(proposal.line), proposal.measured.mean,
+                                 proposal.unit, proposal.measured.count, proposal.measured.spread);
   if (proposal.reference != 0) {
     text += fmt::format(", and the reference is {:g} {}: {:+.3f} %", proposal.reference,
                         proposal.unit, proposal.error * 100);

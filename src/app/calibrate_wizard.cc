@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 
 #include "app/calibrate_flow.h"
@@ -15,14 +14,9 @@ using calibrate::Kind;
 using calibrate::Request;
 using chip::Sample;
 
-char letter(int line) { return static_cast<char>('a' + line); }
-
-std::optional<double> number_in(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || at != end || !(value > 0) || !std::isfinite(value)) return {};
-  return value;
+std::optional<double> positive(const std::string& answer) {
+  const auto value = as_number(answer);
+  return value && *value > 0 ? value : std::nullopt;
 }
 
 /// What became of a line, for the summary.
@@ -62,7 +56,7 @@ class Wizard {
   }
   LineReport& report(int line) { return reports_[static_cast<std::size_t>(line)]; }
   static std::string key(const char* what, int line) {
-    return fmt::format("{}.{}", what, letter(line));
+    return fmt::format("{}.{}", what, chip::line_letter(line));
   }
 
   Result<void> adapter();
@@ -87,10 +81,11 @@ class Wizard {
 
 Result<void> Wizard::preset(const std::string& name, std::optional<int> line) {
   FITHOME_TRY(const MeterSettings after, with_preset(bench_.settings(), name, line, {}));
-  FITHOME_TRY(const auto id, bench_.apply(after, {.kind = "preset",
-                                                  .line = line ? std::string(1, letter(*line)) : "",
-                                                  .reference = name,
-                                                  .note = options_.note}));
+  FITHOME_TRY(const auto id,
+              bench_.apply(after, {.kind = "preset",
+                                   .line = line ? std::string(1, chip::line_letter(*line)) : "",
+                                   .reference = name,
+                                   .note = options_.note}));
   dialog_.say(fmt::format("Set; kept as number {}.", id));
   return {};
 }
@@ -128,9 +123,10 @@ Result<void> Wizard::voltage() {
       const std::string text = answer(
           shared ? "volts" : key("volts", group.front()),
           fmt::format("Volts at an outlet{}, by your wattmeter now: [skip] ",
-                      shared ? std::string() : fmt::format(" of line {}", letter(group.front()))));
+                      shared ? std::string()
+                             : fmt::format(" of line {}", chip::line_letter(group.front()))));
       if (text.empty()) break;
-      const auto volts = number_in(text);
+      const auto volts = positive(text);
       if (!volts) {
         dialog_.say("That is no number; such as 121.5.");
         continue;
@@ -175,9 +171,9 @@ Result<void> Wizard::transformer(int line) {
 
 Result<void> Wizard::choose_ct(int line) {
   while (true) {
-    const std::string name =
-        answer(key("ct", line),
-               fmt::format("Transformer of line {} (? lists them): [as it is] ", letter(line)));
+    const std::string name = answer(
+        key("ct", line),
+        fmt::format("Transformer of line {} (? lists them): [as it is] ", chip::line_letter(line)));
     if (name.empty()) return {};
     const auto known = calibrate::current_preset(name);
     if (!known) {
@@ -197,19 +193,19 @@ Result<void> Wizard::load_step(int line) {
         key("off", line),
         fmt::format("Line {}: plug the heater into an outlet of it, through the wattmeter, and "
                     "leave it off. Enter when it is off, or skip: ",
-                    letter(line)));
+                    chip::line_letter(line)));
     if (!off || !off->empty()) return {};
     FITHOME_TRY(const auto before, measure(bench_, dialog_, request, options_.windows));
     const std::string text =
         answer(key("on", line), "Switch it on. Watts that the wattmeter shows, once steady: ");
-    const auto watts = number_in(text);
+    const auto watts = positive(text);
     if (!watts) {
       dialog_.say("Without its watts nothing can be told; such as 1480.");
       continue;
     }
     FITHOME_TRY(const auto on, measure(bench_, dialog_, request, options_.windows));
     // Read again: a heater's watts follow the mains, and so does its reading.
-    const auto later = number_in(
+    const auto later = positive(
         answer(key("still", line), fmt::format("Watts that it shows now: [{:g}] ", *watts)));
     if (!dialog_.ask(key("off_again", line), "Switch it off, then press Enter. ")) return {};
     FITHOME_TRY(const auto after, measure(bench_, dialog_, request, options_.windows));
@@ -249,7 +245,8 @@ Result<bool> Wizard::judge(int line, const calibrate::LoadStep& step) {
   }
   if (!found.has(calibrate::Trouble::reversed_ct, line)) {
     if (report(line).orientation == calibrate::Orientation::right) {
-      dialog_.say(fmt::format("Line {}: the transformer is the right way round.", letter(line)));
+      dialog_.say(
+          fmt::format("Line {}: the transformer is the right way round.", chip::line_letter(line)));
     }
     return good;
   }
@@ -264,7 +261,7 @@ Result<bool> Wizard::judge(int line, const calibrate::LoadStep& step) {
   rule.reversed = !rule.reversed;
   FITHOME_TRY(const auto id,
               bench_.apply(after, {.kind = "direction",
-                                   .line = std::string(1, letter(line)),
+                                   .line = std::string(1, chip::line_letter(line)),
                                    .reference = fmt::format("{:g} W switched on", step.watts.value),
                                    .note = options_.note}));
   dialog_.say(fmt::format("Set; kept as number {}.", id));
@@ -286,7 +283,7 @@ Result<void> Wizard::current_gain(int line, const calibrate::LoadStep& step) {
   const auto again = dialog_.ask(
       key("check", line),
       "To see what remains, switch it on once more. Watts that the wattmeter shows: [skip] ");
-  const auto watts = again ? number_in(*again) : std::nullopt;
+  const auto watts = again ? positive(*again) : std::nullopt;
   if (!watts) return {};
   FITHOME_TRY(const auto on, measure(bench_, dialog_, request, options_.windows));
   Request check = request;
@@ -306,7 +303,7 @@ Result<void> Wizard::current_gain(int line, const calibrate::LoadStep& step) {
     return {};
   }
   report(line).current_error = left->error;
-  dialog_.say(fmt::format("Line {} reads {:.1f} W of it now: {:+.3f} %.", letter(line),
+  dialog_.say(fmt::format("Line {} reads {:.1f} W of it now: {:+.3f} %.", chip::line_letter(line),
                           left->measured.mean, left->error * 100));
   return {};
 }
@@ -322,7 +319,7 @@ void Wizard::summary() {
     const LineReport& of = report(line);
     dialog_.say(fmt::format(
         "  line {}: voltage gain {} (error {}), current gain {} at pga {}{} (error {}), {}",
-        letter(line), settings.chip.lines[at].voltage_gain, share(of.voltage_error),
+        chip::line_letter(line), settings.chip.lines[at].voltage_gain, share(of.voltage_error),
         settings.chip.lines[at].current_gain, settings.chip.pga,
         settings.rules[at].scale_per_mille == 1000
             ? std::string()

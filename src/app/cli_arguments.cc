@@ -8,6 +8,7 @@
 
 #include "app/cli_options.h"
 #include "app/config_keys.h"
+#include "app/nearest.h"
 
 namespace fithome::app {
 namespace {
@@ -175,7 +176,7 @@ std::function<Result<std::optional<std::string>>(const std::string&)> value_of(s
     for (const Key& key : config_keys()) {
       if (key.path != path) continue;
       Config unused;
-      FITHOME_TRY_VOID(key.set(unused, Word{text}));
+      FITHOME_TRY_VOID(key.set(unused, Untyped{text}));
     }
     return std::optional(text);
   };

@@ -11,7 +11,7 @@ namespace {
 
 using What = CalibrateCommand::What;
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kCalibrateExamples = R"(Examples:
   fithome calibrate wizard                               all of it, step by step
   fithome calibrate voltage --reference 121.5            all lines, by a meter at an outlet
   fithome calibrate current --line a --watts 1480 --step a heater that is switched on
@@ -130,7 +130,7 @@ void add_calibrate(CLI::App& root, CalibrateWords& words) {
   app.require_subcommand(1);
   add_kinds(app, words);
   add_rest(app, words);
-  app.footer(kExamples);
+  app.footer(kCalibrateExamples);
 }
 
 void add_ledger(CLI::App& root, CalibrateWords& words) {

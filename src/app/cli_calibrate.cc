@@ -111,7 +111,7 @@ Result<std::vector<int>> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string letter_text(int line) { return std::string(1, static_cast<char>('a' + line)); }
+std::string letter_text(int line) { return std::string(1, chip::line_letter(line)); }
 
 calibrate::Kind kind_of(What what) {
   if (what == What::current) return calibrate::Kind::current;

@@ -13,6 +13,7 @@
 
 #include "app/config_file.h"
 #include "app/config_keys.h"
+#include "app/nearest.h"
 #include "base/unique_fd.h"
 
 namespace fithome::app {
@@ -27,7 +28,7 @@ void apply(const Override& wanted, const std::vector<Key>& keys, Settings& setti
            Problems& problems) {
   const auto key = std::ranges::find(keys, wanted.key, &Key::path);
   FITHOME_CHECK(key != keys.end(), "an override of a key that is not in the table");
-  if (const auto set = key->set(settings.config, Word{wanted.value}); !set) {
+  if (const auto set = key->set(settings.config, Untyped{wanted.value}); !set) {
     problems.push_back(without_file(fmt::format("{}: {}", wanted.origin, set.error().what)));
     return;
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "app/nearest.h"
+
 // The library (3.3) asserts of some faulty text what it should report ("[#meter]", "x = [" and then
 // "}"): here that is an error like any other, in every build.
 namespace {

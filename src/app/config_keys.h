@@ -19,10 +19,10 @@
 namespace fithome::app {
 
 /// Text that carries no type: from a variable or the command line.
-struct Word {
+struct Untyped {
   std::string text;
 };
-using Value = std::variant<Word, std::string, std::int64_t, double, bool>;
+using Value = std::variant<Untyped, std::string, std::int64_t, double, bool>;
 
 struct Key {
   std::string path;      // "interval", "meter.grid", "meter.line.a.voltage_gain"
@@ -50,8 +50,5 @@ std::string origin_key(std::string_view path, std::size_t meter);
 
 /// The tables there are: "", "site", "leds", "meter", "meter.line", "meter.line.a" ...
 std::vector<std::string> config_tables();
-
-/// The word that was perhaps meant: near enough, or nothing.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words);
 
 }  // namespace fithome::app

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "app/nearest.h"
+
 namespace fithome::app {
 namespace {
 
@@ -18,13 +20,13 @@ std::optional<T> parse_all(std::string_view text) {
 }
 
 std::optional<std::int64_t> as_whole(const Value& value) {
-  if (const auto* word = std::get_if<Word>(&value)) return parse_all<std::int64_t>(word->text);
+  if (const auto* word = std::get_if<Untyped>(&value)) return parse_all<std::int64_t>(word->text);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
   return {};
 }
 
 std::string shown(const Value& value) {
-  if (const auto* word = std::get_if<Word>(&value)) return in_quotes(word->text);
+  if (const auto* word = std::get_if<Untyped>(&value)) return in_quotes(word->text);
   if (const auto* text = std::get_if<std::string>(&value)) return in_quotes(*text);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *whole);
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
@@ -51,13 +53,13 @@ Failure out_of_range(const Value& value, Bounds bounds, double number, std::stri
 }  // namespace
 
 std::optional<std::string> as_text(const Value& value) {
-  if (const auto* word = std::get_if<Word>(&value)) return word->text;
+  if (const auto* word = std::get_if<Untyped>(&value)) return word->text;
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   return {};
 }
 
 std::optional<double> as_number(const Value& value) {
-  if (const auto* word = std::get_if<Word>(&value)) return parse_all<double>(word->text);
+  if (const auto* word = std::get_if<Untyped>(&value)) return parse_all<double>(word->text);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
   if (const auto* number = std::get_if<double>(&value)) return *number;
   return {};
@@ -127,7 +129,7 @@ Key bool_key(About about, Member<bool> member) {
           takes,
           about.meaning,
           [=](Config& config, const Value& value) -> Result<void> {
-            const auto* word = std::get_if<Word>(&value);
+            const auto* word = std::get_if<Untyped>(&value);
             const auto* flag = std::get_if<bool>(&value);
             const bool yes = flag ? *flag : word && word->text == "true";
             if (!flag && !yes && !(word && word->text == "false")) return refuse(value, takes);

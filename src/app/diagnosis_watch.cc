@@ -12,8 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using reading::Flag;
 
-constexpr std::string_view kWiring =
-    "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
 constexpr std::string_view kGain =
     "set voltage_gain to that of your board's revision and adapter (docs/configuration.md has a "
     "table), then calibrate";
@@ -25,8 +23,6 @@ constexpr std::array<std::string_view, chip::kLines> kUnplugged{"ct_unplugged_a"
                                                                 "ct_unplugged_c"};
 constexpr std::array<std::string_view, chip::kLines> kTurned{"ct_turned_a", "ct_turned_b",
                                                              "ct_turned_c"};
-
-char letter(std::size_t line) { return static_cast<char>('a' + line); }
 
 /// Beyond this no house lives; a sag of seconds may.
 bool odd_voltage(Volts u, Volts nominal) { return u < nominal * 0.5 || u > nominal * 1.5; }
@@ -82,7 +78,7 @@ void DiagnosisWatch::poll_failed(const Error& error, UtcTime time) {
   if (error.code == Code::invalid) {
     put({"wrong_gain", 0s, 2s}, true, time, [&] { return Words{error.what, std::string(kGain)}; });
   } else {
-    hub_.begin_fault("reading_failed", error.what, kWiring, meter_);
+    hub_.begin_fault("reading_failed", error.what, kCheckWires, meter_);
   }
 }
 
@@ -152,14 +148,14 @@ void DiagnosisWatch::look_at_transformers(const TransformerDoubts& doubts, UtcTi
     const auto& line = doubts.lines[n];
     if (!chip::lines_of(config_.wiring)[n]) continue;
     put({kUnplugged[n], 60s, 2s}, line.off, time, [&] {
-      return Words{fmt::format("line {} shows no current at all", letter(n)),
+      return Words{fmt::format("line {} shows no current at all", chip::line_letter(n)),
                    "if something is switched on there, see that its transformer is closed, around "
                    "the conductor, and plugged in"};
     });
     put({kTurned[n], 0s, 0s}, line.turned && line.certain, time, [&] {
       return Words{fmt::format("the power of line {} turned into its mirror image: its "
                                "transformer, or a second voltage adapter, was turned round",
-                               letter(n)),
+                               chip::line_letter(n)),
                    "turn it back; or, if it is right now, restart fithome (and look at `reversed` "
                    "in the configuration)"};
     });

@@ -23,6 +23,10 @@
 
 namespace fithome::app {
 
+/// What to do where the chip is not heard.
+constexpr std::string_view kCheckWires =
+    "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
+
 class DiagnosisWatch {
  public:
   /// The hub must outlive it.

@@ -5,6 +5,8 @@
 // Threads: main
 #pragma once
 
+#include <charconv>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,15 @@ inline std::optional<bool> as_yes_or_no(const std::optional<std::string>& answer
   if (first == 'y') return true;
   if (first == 'n') return false;
   return {};
+}
+
+/// The whole answer as a finite number, or nothing.
+inline std::optional<double> as_number(const std::string& answer) {
+  double value = 0;
+  const char* end = answer.data() + answer.size();
+  const auto [at, error] = std::from_chars(answer.data(), end, value);
+  if (error != std::errc{} || at != end || !std::isfinite(value)) return {};
+  return value;
 }
 
 }  // namespace fithome::app

@@ -110,8 +110,7 @@ std::string of_lines(const Scene& scene, std::string (*text)(const chip::LineSam
   const auto& lines = scene.meter->samples.back().lines;
   for (std::size_t n = 0; n < lines.size(); ++n) {
     if (!lines[n]) continue;
-    all += fmt::format("{}{} {}", all.empty() ? "" : ", ", static_cast<char>('a' + n),
-                       text(*lines[n]));
+    all += fmt::format("{}{} {}", all.empty() ? "" : ", ", chip::line_letter(n), text(*lines[n]));
   }
   return all;
 }
@@ -192,7 +191,7 @@ Findings clipping(Scene& scene) {
   return {good("no wave's top is cut off")};
 }
 
-constexpr std::array kChecks{
+constexpr std::array kMeterChecks{
     Check{"chip", presence, true},
     Check{"writing", writing},
     Check{"settings", settings, true},
@@ -205,6 +204,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> meter_checks() { return kChecks; }
+std::span<const Check> meter_checks() { return kMeterChecks; }
 
 }  // namespace fithome::app

@@ -218,13 +218,13 @@ Findings store(Scene& scene) {
   return {good(what)};
 }
 
-constexpr std::array kChecks{
+constexpr std::array kKeepingChecks{
     Check{"leds", leds},   Check{"disk", disk},   Check{"writing speed", write_speed},
     Check{"clock", clock}, Check{"store", store},
 };
 
 }  // namespace
 
-std::span<const Check> keeping_checks() { return kChecks; }
+std::span<const Check> keeping_checks() { return kKeepingChecks; }
 
 }  // namespace fithome::app

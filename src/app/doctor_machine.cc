@@ -187,7 +187,7 @@ Findings mode(Scene& scene) {
   return {good(scene.meter->device)};
 }
 
-constexpr std::array kChecks{
+constexpr std::array kMachineChecks{
     Check{"configuration", configuration},
     Check{"daemon", daemon},
     Check{"page", page},
@@ -199,7 +199,7 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> machine_checks() { return kChecks; }
+std::span<const Check> machine_checks() { return kMachineChecks; }
 
 Machine this_machine() {
   Machine machine;

@@ -10,14 +10,13 @@
 #include <thread>
 
 #include "app/sample_feed.h"
+#include "app/test_noon.h"
 #include "sim/sim_bus.h"
 
 namespace fithome::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
 
 class NoHouse final : public sim::House {
  public:

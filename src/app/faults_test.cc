@@ -10,6 +10,7 @@
 #include <random>
 
 #include "app/sampler.h"
+#include "app/test_noon.h"
 #include "base/log.h"
 #include "sim/director.h"
 #include "sim/disturbed_house.h"
@@ -21,8 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 using reading::Flag;
 using reading::Reading;
-
-const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
 
 class SteadyHouse final : public sim::House {
  public:

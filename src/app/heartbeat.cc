@@ -9,7 +9,7 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'F', 'I', 'T', 'H', 'B', 'E', 'A', 'T'};
+constexpr std::array<char, 8> kHeartbeatMagic{'F', 'I', 'T', 'H', 'B', 'E', 'A', 'T'};
 
 struct Layout {
   std::array<char, 8> magic;
@@ -23,7 +23,7 @@ Layout& layout(const MappedFile& file) {
 }
 
 std::optional<LastLife> life_of(const Layout& at) {
-  if (at.magic != kMagic) return {};
+  if (at.magic != kHeartbeatMagic) return {};
   LastLife life;
   life.boot.assign(at.boot.begin(), std::ranges::find(at.boot, '\0'));
   life.stopped = at.stopped == 1;
@@ -39,7 +39,7 @@ Result<Heartbeat> Heartbeat::open(const std::filesystem::path& path, const std::
   auto last = life_of(at);
   at = {};
   std::ranges::copy(std::string_view(boot).substr(0, at.boot.size() - 1), at.boot.begin());
-  at.magic = kMagic;
+  at.magic = kHeartbeatMagic;
   file.sync();
   return Heartbeat(std::move(file), std::move(last));
 }

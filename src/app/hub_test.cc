@@ -6,12 +6,12 @@
 #include <atomic>
 #include <thread>
 
+#include "app/test_noon.h"
+
 namespace fithome::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
 
 TEST(Hub, AFaultIsToldFromItsBeginningToItsEnd) {
   ManualClock clock(kNoon);

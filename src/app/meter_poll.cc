@@ -16,9 +16,6 @@ using reading::Flag;
 constexpr Nanoseconds kFirstRetry = 1s;  // to bring up a chip that does not answer
 constexpr Nanoseconds kLastRetry = 10s;
 
-constexpr std::string_view kWiring =
-    "check the wires between Pi and meter, and the meter's supply; it is tried again by itself";
-
 }  // namespace
 
 MeterPoll::MeterPoll(Clock& clock, const Timeline& timeline, const Metered& meter, HandOver& to,
@@ -54,7 +51,7 @@ void MeterPoll::try_start(std::stop_token stop) {
   if (!found) {
     back_off_ = std::clamp(back_off_ * 2, kFirstRetry, kLastRetry);
     next_try_ = clock_.monotonic() + back_off_;
-    hub_.begin_fault("chip_absent", found.error().what, kWiring, meter_.name);
+    hub_.begin_fault("chip_absent", found.error().what, kCheckWires, meter_.name);
     return;
   }
   if (!up()) return;  // it settles

@@ -12,10 +12,10 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'F', 'I', 'T', 'H', 'P', 'A', 'D', '1'};
+constexpr std::array<char, 8> kPadMagic{'F', 'I', 'T', 'H', 'P', 'A', 'D', '1'};
 using Name = std::array<char, 40>;
 
-struct Layout {
+struct PadLayout {
   std::array<char, 8> magic;
   Name boot;
   Name site;
@@ -28,19 +28,19 @@ Name name_of(std::string_view text) {
   return name;
 }
 
-Layout& layout(const MappedFile& file) {
-  return *reinterpret_cast<Layout*>(file.bytes().data());  // page-aligned, trivially copyable
+PadLayout& pad_layout(const MappedFile& file) {
+  return *reinterpret_cast<PadLayout*>(file.bytes().data());  // page-aligned, trivially copyable
 }
 
-bool goes_on(const Layout& at, const Name& boot, const Name& site,
+bool goes_on(const PadLayout& at, const Name& boot, const Name& site,
              const chip::EnergyCounters& booked) {
-  if (at.magic != kMagic || at.boot != boot || at.site != site) return false;
+  if (at.magic != kPadMagic || at.boot != boot || at.site != site) return false;
   return std::ranges::equal(counters(at.pad), booked, std::ranges::greater_equal{});
 }
 
 // The magic comes last, so that a pad half made is none; the fences keep the compiler from
 // mixing the steps up (a killed process leaves its stores in order, see chip/energy.h).
-void begin_anew(Layout& at, const Name& boot, const Name& site,
+void begin_anew(PadLayout& at, const Name& boot, const Name& site,
                 const chip::EnergyCounters& booked) {
   at.magic = {};
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -48,7 +48,7 @@ void begin_anew(Layout& at, const Name& boot, const Name& site,
   at.boot = boot;
   at.site = site;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  at.magic = kMagic;
+  at.magic = kPadMagic;
 }
 
 }  // namespace
@@ -60,14 +60,14 @@ std::filesystem::path pad_path(const std::filesystem::path& data, store::MeterId
 
 Result<PadFile> PadFile::open(const std::filesystem::path& path, std::string_view site,
                               const chip::EnergyCounters& booked) {
-  FITHOME_TRY(auto file, MappedFile::open(path, sizeof(Layout)));
-  Layout& at = layout(file);
+  FITHOME_TRY(auto file, MappedFile::open(path, sizeof(PadLayout)));
+  PadLayout& at = pad_layout(file);
   const Name boot = name_of(boot_id());
   const Name of_site = name_of(site);
   if (!goes_on(at, boot, of_site, booked)) begin_anew(at, boot, of_site, booked);
   return PadFile(std::move(file));
 }
 
-chip::EnergyPad& PadFile::pad() const { return layout(file_).pad; }
+chip::EnergyPad& PadFile::pad() const { return pad_layout(file_).pad; }
 
 }  // namespace fithome::app

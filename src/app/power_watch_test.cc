@@ -8,14 +8,13 @@
 
 #include <filesystem>
 
+#include "app/test_noon.h"
 #include "base/log.h"
 
 namespace fithome::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-const UtcTime kNoon = UtcTime(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
 
 class SignOfLife : public testing::Test {
  protected:

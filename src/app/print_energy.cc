@@ -8,8 +8,8 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::size_t kNameWidth = 28;
-constexpr std::size_t kValueWidth = 16;
+constexpr std::size_t kAmountWidth = 28;
+constexpr std::size_t kEnergyWidth = 16;
 
 std::string share_name(const std::vector<EnergyShare>& shares, const EnergyShare& share) {
   if (!share.since) return "since the meter began";
@@ -28,9 +28,9 @@ std::string shares_text(const std::vector<EnergyShare>& shares, Style style) {
   for (const EnergyShare& share : shares) {
     out += "\n" + style.bold(share_name(shares, share)) + "\n";
     for (const NamedEnergy& amount : share.amounts) {
-      out += left(amount_name(amount.name), kNameWidth) +
-             right(energy_text(amount.active.imported), kValueWidth) +
-             right(energy_text(amount.active.exported), kValueWidth) + "\n";
+      out += left(amount_name(amount.name), kAmountWidth) +
+             right(energy_text(amount.active.imported), kEnergyWidth) +
+             right(energy_text(amount.active.exported), kEnergyWidth) + "\n";
     }
   }
   return out;
@@ -43,8 +43,8 @@ std::string energy_table(const EnergyReport& report, Style style) {
   std::string out = fmt::format("{}, {}", of_house ? "the house: " + report.sum : report.meter,
                                 to_local_text(report.time));
   if (report.simulated) out += ", " + style.bold("SIMULATED: no real house");
-  out += "\n\n" + style.dim(left("", kNameWidth) + right("from the grid", kValueWidth) +
-                            right("to the grid", kValueWidth));
+  out += "\n\n" + style.dim(left("", kAmountWidth) + right("from the grid", kEnergyWidth) +
+                            right("to the grid", kEnergyWidth));
   out += shares_text(of_house ? report.house : report.shares, style);
   const std::vector<EnergyReport> one{report};
   if (of_house || !report.meters.empty()) {

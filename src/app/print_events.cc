@@ -30,7 +30,7 @@ std::string worst(const store::Event& event) {
 std::string kind(const store::Event& event, const std::string& meter) {
   const int line = event.channel ? reading::kChannels[*event.channel].line : -1;
   std::string text = meter.empty() ? event.kind : fmt::format("{}: {}", meter, event.kind);
-  if (line >= 0) text += fmt::format(" {}", static_cast<char>('a' + line));
+  if (line >= 0) text += fmt::format(" {}", chip::line_letter(line));
   return text;
 }
 

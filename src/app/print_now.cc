@@ -43,8 +43,6 @@ std::vector<int> lines_of(const Now& now) {
   return lines;
 }
 
-std::string line_letter(int line) { return std::string(1, "abc"[line]); }
-
 std::optional<double> house_power(const Now& now) {
   return now.reading.value(reading::house_channel(Quantity::active_power));
 }
@@ -87,7 +85,7 @@ std::string table_row(const Now& now, const Row& row, const std::vector<int>& li
 // "roof" or "line a", below its meter.
 std::string name_of(const Now& now, int line) {
   const std::string& name = now.line_names[static_cast<std::size_t>(line)];
-  return name.empty() ? "line " + line_letter(line) : name;
+  return name.empty() ? fmt::format("line {}", chip::line_letter(line)) : name;
 }
 
 std::string meter_rows(const Now& meter, Style style) {
@@ -136,7 +134,8 @@ UtcTime newest_time(const NowReport& report) {
 std::string now_table(const Now& now, Style style) {
   const std::vector<int> lines = lines_of(now);
   std::string heads = left("", kNameWidth) + right("house", kValueWidth);
-  for (const int line : lines) heads += right("line " + line_letter(line), kValueWidth);
+  for (const int line : lines)
+    heads += right(fmt::format("line {}", chip::line_letter(line)), kValueWidth);
 
   std::string out = title(now, style) + "\n\n" + headline(house_power(now), style) + "\n\n";
   out += style.dim(heads) + '\n';
@@ -191,7 +190,8 @@ std::string now_line(const Now& now) {
   for (const int line : lines) {
     const auto channel = reading::line_channel(Quantity::active_power, line);
     if (lines.size() == 1) break;  // the house is the line
-    out += fmt::format("  {} {}", line_letter(line), right(value_text(now.reading, channel), 11));
+    out += fmt::format("  {} {}", chip::line_letter(line),
+                       right(value_text(now.reading, channel), 11));
   }
   for (const int line : lines) {
     out += "  " + value_text(now.reading, reading::line_channel(Quantity::voltage, line));

@@ -8,11 +8,11 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::size_t kNameWidth = 12;
+constexpr std::size_t kTopicWidth = 12;
 constexpr std::size_t kEventsShown = 5;
 
 void line(std::string& out, std::string_view name, std::string_view text) {
-  if (!text.empty()) out += left(name, kNameWidth) + std::string(text) + "\n";
+  if (!text.empty()) out += left(name, kTopicWidth) + std::string(text) + "\n";
 }
 
 std::string health(const StatusReport& report, bool daemon, Style style) {

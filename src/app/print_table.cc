@@ -8,8 +8,8 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::size_t kTimeWidth = 23;   // 2026-11-22 22:40:00.250
-constexpr std::size_t kValueWidth = 10;  // -123456.78
+constexpr std::size_t kTimeWidth = 23;  // 2026-11-22 22:40:00.250
+constexpr std::size_t kCellWidth = 10;  // -123456.78
 constexpr std::string_view kGap = "  ";
 
 std::vector<std::string> cells_of(std::string_view line) {
@@ -52,9 +52,9 @@ std::string Table::heading() const {
       names += std::string(kGap) + names_[n];
     } else {
       const auto channel = reading::find_channel(names_[n]);
-      names += std::string(kGap) + right(names_[n], kValueWidth);
+      names += std::string(kGap) + right(names_[n], kCellWidth);
       units +=
-          std::string(kGap) + right(channel ? reading::kChannels[*channel].unit : "", kValueWidth);
+          std::string(kGap) + right(channel ? reading::kChannels[*channel].unit : "", kCellWidth);
     }
   }
   trim(names);
@@ -71,7 +71,7 @@ std::string Table::row(std::string_view line) const {
     } else if (n + 1 == cells.size()) {
       out += std::string(kGap) + cells[n];
     } else {
-      out += std::string(kGap) + right(cells[n].empty() ? "-" : cells[n], kValueWidth);
+      out += std::string(kGap) + right(cells[n].empty() ? "-" : cells[n], kCellWidth);
     }
   }
   trim(out);

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "app/config_keys.h"
+#include "app/nearest.h"
 
 namespace fithome::app {
 namespace {

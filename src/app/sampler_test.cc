@@ -9,6 +9,7 @@
 #include <array>
 #include <functional>
 
+#include "app/test_noon.h"
 #include "base/log.h"
 #include "sim/sim_bus.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using reading::Flag;
-
-const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
 
 class SteadyHouse final : public sim::House {
  public:

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "app/test_noon.h"
+
 namespace fithome::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-const UtcTime kNoon = UtcTime(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
 
 TEST(Schedule, ADayOfSecondsNeitherDriftsNorSkips) {
   ManualClock clock(kNoon + 300us);

@@ -7,6 +7,7 @@
 
 #include "app/leds.h"
 #include "app/sampler.h"
+#include "app/test_noon.h"
 #include "app/writer.h"
 #include "base/log.h"
 #include "sim/sim_bus.h"
@@ -17,9 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using reading::Flag;
 
-const UtcInstant kNoon = UtcInstant(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1)) + 12h;
-constexpr reading::ChannelId kP = *reading::find_channel("p");
-constexpr reading::ChannelId kUa = *reading::find_channel("u_a");
+constexpr reading::ChannelId kPower = *reading::find_channel("p");
+constexpr reading::ChannelId kVoltageA = *reading::find_channel("u_a");
 
 // Its own number of watts, so that no meter is taken for another.
 class Branch final : public sim::House {
@@ -138,7 +138,7 @@ TEST_F(SeveralMeters, FourteenAreReadAtEachTickUnderOneTime) {
     ASSERT_EQ(parcel_.meters[n], meter + 1) << "in the order of the configuration";
     ASSERT_EQ(reading.time, to_stamp(kNoon) + std::chrono::seconds(n / 14));
     ASSERT_EQ(reading.flags, 0u);
-    ASSERT_NEAR(*reading.value(kP), watts(meter), 0.5);
+    ASSERT_NEAR(*reading.value(kPower), watts(meter), 0.5);
   }
   EXPECT_TRUE(hub_->healthy());
   EXPECT_EQ(parcel_.house.size(), 60u);
@@ -210,7 +210,8 @@ TEST_F(SeveralMeters, ABrownOutOfOneIsItsOwnGapWhileTheOthersAreReadOn) {
   EXPECT_GE(of(2).size(), 115u);
   EXPECT_LT(of(2).size(), 120u);
   for (const reading::Reading& reading : of(2)) {
-    EXPECT_NEAR(*reading.value(kUa), 120, 0.1) << "the plausible 106 V of a chip with lost gains";
+    EXPECT_NEAR(*reading.value(kVoltageA), 120, 0.1)
+        << "the plausible 106 V of a chip with lost gains";
   }
   EXPECT_EQ(events("chip_reset", 2), 1);
   EXPECT_EQ(events("gap", 2), 2);
@@ -276,7 +277,7 @@ TEST_F(SeveralMeters, AreOnDiskTogetherWithTheirHouse) {
   ASSERT_TRUE(reader);
   reading::Energy sum;
   for (store::MeterId meter = 1; meter <= 3; ++meter) {
-    auto scan = reader->scan({.meter = meter, .channels = {kP}});
+    auto scan = reader->scan({.meter = meter, .channels = {kPower}});
     EXPECT_EQ(scan->next()->size(), 1860u);
     sum = sum + reader->ledger(meter)->net.active.imported;
     EXPECT_EQ(reader->ledger_at(to_stamp(kNoon) + 15min, meter)->time, to_stamp(kNoon) + 15min);

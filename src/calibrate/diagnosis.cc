@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calibrate/formulas.h"
 #include "calibrate/load_step.h"
 
 namespace fithome::calibrate {
@@ -13,16 +14,12 @@ namespace {
 
 using chip::Sample;
 
-constexpr double kUnitCurrent = 300'000;  // current gain x PGA x mV/A, any board (docs)
-constexpr double kRevisionStep = 9.47;    // v1.4 before rev3 against rev3: 37106 / 3920
-constexpr Amps kNothing{0.020};           // less is an open input
+constexpr double kRevisionStep = 9.47;  // v1.4 before rev3 against rev3: 37106 / 3920
+constexpr Amps kNothing{0.020};         // less is an open input
 constexpr Watts kNoPower{2};
 constexpr Watts kClearPower{20};
 constexpr double kClearFactor = 0.5;
 constexpr double kAdapterPhase = 30;  // degrees that adapter and transformer may add
-
-std::size_t at(int line) { return static_cast<std::size_t>(line); }
-char letter(int line) { return static_cast<char>('a' + line); }
 
 bool within(double value, double of, double share) {
   return std::abs(value - of) <= share * std::abs(of);
@@ -123,7 +120,7 @@ void Examination::look_for_clipping() {
     });
     say(Trouble::clipping, line, Certainty::certain,
         fmt::format("the {} of line {} goes beyond the range of its input",
-                    voltage ? "voltage" : "current", letter(line)),
+                    voltage ? "voltage" : "current", chip::line_letter(line)),
         voltage ? "use an adapter of fewer volts, or another board; the reading is too low"
                 : fmt::format("use a lower pga than {} (and calibrate again), or a transformer "
                               "for more amperes; the reading is too low",
@@ -159,7 +156,7 @@ void Examination::look_at_voltages() {
   each_line([&](int line) {
     if (always(line, dead)) {
       say(Trouble::adapter_missing, line, Certainty::certain,
-          fmt::format("line {} has no voltage, and another has", letter(line)),
+          fmt::format("line {} has no voltage, and another has", chip::line_letter(line)),
           "plug in its voltage adapter, or close the board's jumper that shares one (JP3)");
       return;
     }
@@ -193,7 +190,7 @@ void Examination::look_at_currents() {
           all.size() >= kLongWatch ? Certainty::likely : Certainty::cannot_tell,
           fmt::format("no current on line {}: its transformer is unplugged, or nothing at all is "
                       "switched on there",
-                      letter(line)),
+                      chip::line_letter(line)),
           "check the transformer's plug and that its jaws are closed around the conductor");
       return;
     }
@@ -209,7 +206,7 @@ void Examination::look_at_sign(int line) {
   if (!backwards) return;
   const auto suspect = [&](const char* why) {
     say(Trouble::reversed_ct, line, Certainty::cannot_tell,
-        fmt::format("line {} feeds power into the grid, {}", letter(line), why),
+        fmt::format("line {} feeds power into the grid, {}", chip::line_letter(line), why),
         "switch a known load on and off: fithome calibrate wizard");
   };
   if (of_.source != false) return suspect("as solar panels do, or a transformer on backwards");
@@ -224,9 +221,9 @@ void Examination::look_at_sign(int line) {
   found_.orientation[at(line)] = Orientation::reversed;
   say(Trouble::reversed_ct, line, Certainty::certain,
       fmt::format("line {} seems to feed power into the grid, and nothing in the house can",
-                  letter(line)),
+                  chip::line_letter(line)),
       fmt::format("turn its transformer round, or set reversed = {} in [meter.line.{}]",
-                  !of_.rules[at(line)].reversed, letter(line)));
+                  !of_.rules[at(line)].reversed, chip::line_letter(line)));
 }
 
 bool Examination::two_moved(const LoadStep& step, const Response& response) {
@@ -240,15 +237,17 @@ bool Examination::two_moved(const LoadStep& step, const Response& response) {
     const auto wrong = known ? std::optional(step.line == one ? other : one) : std::nullopt;
     say(Trouble::wrong_leg, wrong, Certainty::certain,
         fmt::format("the transformers of lines {} and {} are around the same conductor",
-                    letter(std::min(one, other)), letter(std::max(one, other))),
-        known ? fmt::format("move the transformer of line {} to its own conductor", letter(*wrong))
+                    chip::line_letter(std::min(one, other)),
+                    chip::line_letter(std::max(one, other))),
+        known ? fmt::format("move the transformer of line {} to its own conductor",
+                            chip::line_letter(*wrong))
               : "move one of them to the other conductor");
     return true;
   }
   say(Trouble::wrong_leg, {}, Certainty::cannot_tell,
       fmt::format("lines {} and {} both moved: the load is on two lines, or something else was "
                   "switched at the same time",
-                  letter(std::min(one, other)), letter(std::max(one, other))),
+                  chip::line_letter(std::min(one, other)), chip::line_letter(std::max(one, other))),
       "try again with a load on one line: one that has an ordinary plug");
   return true;
 }
@@ -277,7 +276,7 @@ void Examination::look_at_silence(const LoadStep& step, const Response& response
   if (step.line && silent(*step.line) && step.watts >= Watts{100}) {
     say(Trouble::unplugged_ct, step.line, Certainty::certain,
         fmt::format("{:.0f} W were switched on and line {} has no current", step.watts.value,
-                    letter(*step.line)),
+                    chip::line_letter(*step.line)),
         "check the transformer's plug and that its jaws are closed around the conductor");
     return;
   }
@@ -294,14 +293,15 @@ void Examination::look_at_place(const LoadStep& step, int line, const Response& 
   if (alive && of_.config.wiring == chip::Wiring::split_phase) {
     say(Trouble::swapped_cts, {}, Certainty::certain,
         fmt::format("a load on line {} shows on line {}: the two transformers are swapped",
-                    letter(meant), letter(line)),
+                    chip::line_letter(meant), chip::line_letter(line)),
         "swap their plugs at the board, then check the direction of both");
     return;
   }
   say(Trouble::wrong_leg, line, Certainty::certain,
-      fmt::format("a load on line {} shows on line {}", letter(meant), letter(line)),
+      fmt::format("a load on line {} shows on line {}", chip::line_letter(meant),
+                  chip::line_letter(line)),
       fmt::format("the transformer of line {} is around the conductor of line {}: move it",
-                  letter(line), letter(meant)));
+                  chip::line_letter(line), chip::line_letter(meant)));
 }
 
 void Examination::look_at_direction(const LoadStep& step, int line, const LineResponse& response) {
@@ -319,7 +319,7 @@ void Examination::look_at_direction(const LoadStep& step, int line, const LineRe
       });
       known = Orientation::unknown;
       say(Trouble::reversed_ct, line, Certainty::cannot_tell,
-          fmt::format("two loads contradict one another about line {}", letter(line)),
+          fmt::format("two loads contradict one another about line {}", chip::line_letter(line)),
           "switch a known load on and off once more");
       return;
     }
@@ -327,9 +327,9 @@ void Examination::look_at_direction(const LoadStep& step, int line, const LineRe
     if (straight) return;
     say(Trouble::reversed_ct, line, Certainty::certain,
         fmt::format("a load that was switched on shows as {:.0f} W on line {}", response.p.value,
-                    letter(line)),
+                    chip::line_letter(line)),
         fmt::format("turn its transformer round, or set reversed = {} in [meter.line.{}]",
-                    !of_.rules[at(line)].reversed, letter(line)));
+                    !of_.rules[at(line)].reversed, chip::line_letter(line)));
     return;
   }
   const bool other_phase =
@@ -337,13 +337,13 @@ void Examination::look_at_direction(const LoadStep& step, int line, const LineRe
   if (other_phase) {
     say(Trouble::wrong_leg, line, Certainty::certain,
         fmt::format("the current of line {} is {:.0f} degrees from its voltage under a plain load",
-                    letter(line), angle),
+                    chip::line_letter(line), angle),
         "its transformer is around another line's conductor: move it");
     return;
   }
   say(Trouble::reversed_ct, line, Certainty::cannot_tell,
       fmt::format("the load on line {} is {:.0f} degrees from the voltage: no plain resistance",
-                  letter(line), angle),
+                  chip::line_letter(line), angle),
       "try a heater, a kettle or a toaster");
 }
 
@@ -364,16 +364,17 @@ void Examination::look_at_size(const LoadStep& step, int line, const LineRespons
     say(Trouble::wrong_pga, line, Certainty::certain,
         fmt::format("the current of line {} reads {:.2f} times what flows: its gain {} was made "
                     "for a pga of {:g}, and the meter is set to {}",
-                    letter(line), factor, line_config.current_gain, of_.config.pga / *step_of_pga,
-                    of_.config.pga),
+                    chip::line_letter(line), factor, line_config.current_gain,
+                    of_.config.pga / *step_of_pga, of_.config.pga),
         fmt::format("set pga = {:g}, or calibrate the current again",
                     of_.config.pga / *step_of_pga));
     return;
   }
   say(Trouble::current_gain_off, line, Certainty::certain,
       fmt::format("a load of {:.0f} W reads as {:.0f} W on line {}", step.watts.value,
-                  response.size().value / volts * of_.config.nominal.value, letter(line)),
-      fmt::format("calibrate it: fithome calibrate current --line {}", letter(line)));
+                  response.size().value / volts * of_.config.nominal.value,
+                  chip::line_letter(line)),
+      fmt::format("calibrate it: fithome calibrate current --line {}", chip::line_letter(line)));
 }
 
 }  // namespace
@@ -411,14 +412,14 @@ std::optional<Finding> judge_voltage(Volts u, std::uint16_t gain, Volts nominal,
     return Finding{Trouble::wrong_revision, line,
                    end_of_range ? Certainty::likely : Certainty::certain,
                    fmt::format("line {} reads {:.1f} V: gain {} is for an older board than this",
-                               letter(line), u.value, gain),
+                               chip::line_letter(line), u.value, gain),
                    "this looks like a v1.4 board of rev3 or later: take the preset v1.4-rev3 "
                    "(fithome calibrate presets), then calibrate the voltage"};
   }
   if (rev3_gain && within(ratio, 1 / kRevisionStep, 0.12)) {
     return Finding{Trouble::wrong_revision, line, Certainty::certain,
                    fmt::format("line {} reads {:.1f} V: gain {} is for a newer board than this",
-                               letter(line), u.value, gain),
+                               chip::line_letter(line), u.value, gain),
                    "this looks like a v1.4 board before rev3: take the preset v1.4 (fithome "
                    "calibrate presets), then calibrate the voltage"};
   }
@@ -426,10 +427,10 @@ std::optional<Finding> judge_voltage(Volts u, std::uint16_t gain, Volts nominal,
       Trouble::voltage_gain_off, line, Certainty::likely,
       fmt::format("line {} reads {:.1f} V where {:.0f} V are usual: the gain {} does not "
                   "fit board and adapter, or the mains are far off",
-                  letter(line), u.value, nominal.value, gain),
+                  chip::line_letter(line), u.value, nominal.value, gain),
       fmt::format("measure at an outlet, then: fithome calibrate voltage --line {} "
                   "--reference VOLTS",
-                  letter(line))};
+                  chip::line_letter(line))};
 }
 
 }  // namespace fithome::calibrate

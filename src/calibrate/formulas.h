@@ -18,6 +18,9 @@
 
 namespace fithome::calibrate {
 
+/// Current gain x PGA x mV/A of the transformer, on any board (docs/calibration.md).
+constexpr double kUnitCurrent = 300'000;
+
 /// gain x reference / measured, rounded to the nearest; 1 to 65535.
 ///
 /// A current beyond 65.5 A is halved in the chip and doubled by current_scale: both sides of the

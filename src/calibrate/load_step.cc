@@ -10,7 +10,7 @@
 namespace fithome::calibrate {
 namespace {
 
-constexpr double kLeastWatts = 30;     // less is lost in a house's noise
+constexpr double kLeastStep = 30;      // less is lost in a house's noise
 constexpr double kLeastShare = 0.1;    // of the load as told: gains may be off by as much
 constexpr double kQuietShare = 0.25;   // of the strongest: what moves less did not carry it
 constexpr double kUnrestShare = 0.25;  // of a response: more, and it proves nothing
@@ -21,8 +21,6 @@ struct Means {
   double spread = 0;  // greatest less least P
   bool clipped = false;
 };
-
-std::size_t at(int line) { return static_cast<std::size_t>(line); }
 
 Means means(std::span<const chip::Sample> samples, int line, const reading::LineRule& rule) {
   const double scale = rule.scale_per_mille / 1000.0;
@@ -99,7 +97,7 @@ Result<Response> respond(const LoadStep& step, const reading::LineRules& rules) 
   for (const auto& line : response.lines) {
     if (line) unrest = std::max(unrest, line->unrest.value);
   }
-  const double enough = std::max(kLeastWatts, kLeastShare * step.watts.value);
+  const double enough = std::max(kLeastStep, kLeastShare * step.watts.value);
   if (unrest > kUnrestShare * std::max(most, enough)) {
     return fail(Code::transient,
                 fmt::format("something else changed by {:.0f} W meanwhile; try again, with a "

@@ -8,12 +8,15 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 
 #include "calibrate/diagnosis.h"
 
 namespace fithome::calibrate {
+
+inline std::size_t at(int line) { return static_cast<std::size_t>(line); }
 
 struct LineResponse {
   Watts p{};       // gained by the load

@@ -13,7 +13,6 @@
 namespace fithome::calibrate {
 namespace {
 
-constexpr double kUnitCurrent = 300'000;
 constexpr double kMostMillivolts = 720;  // RMS at the pin at PGA 1 (datasheet 6.1)
 constexpr double kTableShare = 1.1;      // a table's gain that is further off is for another burden
 

@@ -24,8 +24,6 @@ constexpr double kMostStep = 4;       // a gain that is further off is another p
 constexpr double kOffsetRest = 0.02;  // share of the greatest offset that may wander
 
 Failure refuse(std::string what) { return fail(Code::invalid, std::move(what)); }
-char letter(int line) { return static_cast<char>('a' + line); }
-
 template <class Take>
 std::vector<double> each(std::span<const Sample> samples, int line, Take take) {
   std::vector<double> values;
@@ -90,7 +88,8 @@ class Draft {
 Result<void> Draft::check_input() const {
   const auto at = static_cast<std::size_t>(request_.line);
   if (request_.line < 0 || request_.line >= chip::kLines || !chip::lines_of(config_.wiring)[at]) {
-    return refuse(fmt::format("line {} is not measured with this wiring", letter(request_.line)));
+    return refuse(
+        fmt::format("line {} is not measured with this wiring", chip::line_letter(request_.line)));
   }
   for (const std::span<const Sample> part : {samples_, request_.baseline}) {
     for (const Sample& sample : part) {
@@ -100,7 +99,7 @@ Result<void> Draft::check_input() const {
             fmt::format("the input of line {} is clipped or at the end of its range: the "
                         "reading is too low, and no gain mends that. Use a smaller load, "
                         "a lower pga, or another transformer or adapter",
-                        letter(request_.line)));
+                        chip::line_letter(request_.line)));
       }
       if (sample.incoherent) {
         return fail(Code::transient, "powers disagree with one another in a window; try again");
@@ -195,7 +194,7 @@ Result<Proposal> Draft::current_by_watts() {
     return refuse(
         fmt::format("the load shows as {:.0f} W on line {}: its transformer is on "
                     "backwards, or the load is on another line",
-                    measured.mean, letter(request_.line)));
+                    measured.mean, chip::line_letter(request_.line)));
   }
   const double pf = measured.mean / std::hypot(measured.mean, q);
   if (pf < kPlainLoad) {

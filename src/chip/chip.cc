@@ -10,8 +10,6 @@
 namespace fithome::chip {
 namespace {
 
-constexpr Word word(int value) { return static_cast<Word>(value); }
-
 /// What tells on every poll that the chip is still ours.
 using Sentinels = std::array<Setting, 5>;
 enum Sentinel { metering, gain, mode, lock, crc };

@@ -34,10 +34,6 @@ struct Board {
   }
 };
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(Chip, ReadsAWholeHouse) {
   Board board;
 

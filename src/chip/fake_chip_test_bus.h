@@ -10,12 +10,17 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chip/frame.h"
 #include "chip/register_table.h"
 
 namespace fithome::chip {
+
+inline bool says(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 class FakeChipBus final : public spi::Bus {
  public:

@@ -17,6 +17,7 @@ namespace fithome::chip {
 enum class Word : std::uint16_t {};
 
 constexpr std::uint16_t raw(Word word) { return static_cast<std::uint16_t>(word); }
+constexpr Word word(int value) { return static_cast<Word>(value); }
 
 constexpr spi::Frame read_frame(Reg reg) {
   const std::uint16_t a = address(reg);

@@ -178,7 +178,7 @@ std::optional<std::string> impossible_voltage(const Sample& sample, const ChipCo
       return fmt::format(
           "the voltage of line {} reads {:.1f} V; check that the voltage gain is "
           "that of your board and adapter",
-          static_cast<char>('a' + n), sample.lines[n]->u.value);
+          line_letter(n), sample.lines[n]->u.value);
     }
   }
   return {};

@@ -149,6 +149,11 @@ constexpr std::uint16_t address(Reg reg) { return static_cast<std::uint16_t>(reg
 constexpr std::uint16_t kLowWord = 0x10;
 
 constexpr int kLines = 3;  // A, B, C
+/// As people write them: 'a' to 'c' for 0 to 2.
+template <class Index>
+constexpr char line_letter(Index line) {
+  return static_cast<char>('a' + static_cast<int>(line));
+}
 
 /// The register of line `line` (0 A, 1 B, 2 C), `stride` addresses apart: 1 for measurements, 4 for
 /// UgainA.., 2 for PoffsetA.. and PQGainA...

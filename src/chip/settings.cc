@@ -21,8 +21,9 @@ constexpr double kLoss = 0.10;
 constexpr std::uint16_t kUnityGain = 0x8000;
 constexpr double kThresholdMost = 65535 * kPowerWeight;  // 20.97 W
 
-Word word(int value) { return static_cast<Word>(value); }
-Word word(std::int16_t value) { return static_cast<Word>(static_cast<std::uint16_t>(value)); }
+Word signed_word(std::int16_t value) {
+  return static_cast<Word>(static_cast<std::uint16_t>(value));
+}
 
 Word power_threshold(Watts threshold) {
   return word(static_cast<int>(std::lround(threshold.value / kPowerWeight)));
@@ -95,20 +96,20 @@ void put_lines(Writer& out, const std::array<LineConfig, kLines>& lines) {
     for (int n = 0; n < kLines; ++n) put(n, lines[static_cast<std::size_t>(n)]);
   };
   each([&](int n, const LineConfig& line) {
-    out.put(on_line(Reg::PoffsetA, n, 2), word(line.active_offset));
-    out.put(on_line(Reg::QoffsetA, n, 2), word(line.reactive_offset));
+    out.put(on_line(Reg::PoffsetA, n, 2), signed_word(line.active_offset));
+    out.put(on_line(Reg::QoffsetA, n, 2), signed_word(line.reactive_offset));
   });
   each([&](int n, const LineConfig&) { out.put(on_line(Reg::PoffsetAF, n), word(0)); });
   each([&](int n, const LineConfig& line) {
-    out.put(on_line(Reg::PQGainA, n, 2), word(line.power_gain));
+    out.put(on_line(Reg::PQGainA, n, 2), signed_word(line.power_gain));
     out.put(on_line(Reg::PhiA, n, 2), phase_delay(line.phase_delay));
   });
   each([&](int n, const LineConfig&) { out.put(on_line(Reg::PGainAF, n), word(0)); });
   each([&](int n, const LineConfig& line) {
     out.put(on_line(Reg::UgainA, n, 4), word(int{line.voltage_gain}));
     out.put(on_line(Reg::IgainA, n, 4), word(int{line.current_gain}));
-    out.put(on_line(Reg::UoffsetA, n, 4), word(line.voltage_offset));
-    out.put(on_line(Reg::IoffsetA, n, 4), word(line.current_offset));
+    out.put(on_line(Reg::UoffsetA, n, 4), signed_word(line.voltage_offset));
+    out.put(on_line(Reg::IoffsetA, n, 4), signed_word(line.current_offset));
   });
 }
 
@@ -133,7 +134,7 @@ Result<void> validate(const ChipConfig& config) {
   const auto used = lines_of(config.wiring);
   for (std::size_t n = 0; n < used.size(); ++n) {
     const LineConfig& line = config.lines[n];
-    const char letter = static_cast<char>('a' + n);
+    const char letter = line_letter(n);
     if (used[n] && (line.voltage_gain == 0 || line.current_gain == 0)) {
       return refuse(fmt::format("a gain of line {} is 0; 1 to 65535", letter));
     }

@@ -24,8 +24,6 @@ constexpr Nanoseconds kResetTime = 50ms;    // power-on takes up to 40 ms
 constexpr Nanoseconds kCrcTime = 30ms;      // two passes over all settings
 constexpr Nanoseconds kSettleTime = 970ms;  // 16 line cycles and the filters; with the CRC, 1 s
 
-constexpr Word word(int value) { return static_cast<Word>(value); }
-
 /// What every ATM90E32AS holds that nobody has configured otherwise. There is no chip-ID register.
 constexpr std::array<Setting, 2> kFixed{
     {{Reg::ChannelMapI, word(0x0210)}, {Reg::ChannelMapU, word(0x0654)}}};

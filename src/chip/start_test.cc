@@ -10,12 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Board {
+struct BareBoard {
   FakeChipBus bus;
   ManualClock clock{UtcInstant{}};
   EnergyPad pad{};
   ChipConfig config;
-  Board() { reset(pad, {}); }
+  BareBoard() { reset(pad, {}); }
 
   Result<Found> start() { return Chip(bus, clock, config, pad).start({}); }
   std::string complaint() {
@@ -24,12 +24,8 @@ struct Board {
   }
 };
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(Start, LeavesTheChipConfiguredLockedAndMetering) {
-  Board board;
+  BareBoard board;
 
   const auto found = board.start();
 
@@ -44,7 +40,7 @@ TEST(Start, LeavesTheChipConfiguredLockedAndMetering) {
 }
 
 TEST(Start, TakesAboutASecondOfClockTime) {
-  Board board;
+  BareBoard board;
   const Monotonic before = board.clock.monotonic();
 
   ASSERT_TRUE(board.start());
@@ -54,7 +50,7 @@ TEST(Start, TakesAboutASecondOfClockTime) {
 }
 
 TEST(Start, ClearsTheLatches) {
-  Board board;
+  BareBoard board;
   board.bus.before_frame = [&](int, Reg reg) {
     if (reg == Reg::MMode0) board.bus.at(Reg::EMMIntState1) = 0xFFFF;
   };
@@ -66,7 +62,7 @@ TEST(Start, ClearsTheLatches) {
 }
 
 TEST(Start, DropsEnergyCountedWhileTheFiltersSettle) {
-  Board board;
+  BareBoard board;
   board.bus.before_frame = [&](int, Reg reg) {
     if (reg == Reg::CRCErrStatus) board.bus.at(Reg::APenergyT) = 99;
   };
@@ -78,7 +74,7 @@ TEST(Start, DropsEnergyCountedWhileTheFiltersSettle) {
 }
 
 TEST(Start, TakesOverAChipThatRunsAsWanted) {
-  Board board;
+  BareBoard board;
   ASSERT_TRUE(board.start());
   const int resets = board.bus.resets;
   board.bus.at(Reg::APenergyT) = 321;
@@ -95,7 +91,7 @@ TEST(Start, TakesOverAChipThatRunsAsWanted) {
 
 TEST(Start, TakesOverARunningChipThoughABitFlips) {
   for (const int frame : {0, 1, 2, 3, 4, 20, 55}) {
-    Board board;
+    BareBoard board;
     ASSERT_TRUE(board.start());
     board.bus.flip[board.bus.frames + frame] = 0x0100;
 
@@ -107,7 +103,7 @@ TEST(Start, TakesOverARunningChipThoughABitFlips) {
 }
 
 TEST(Start, ResetsAChipThatRunsOtherwise) {
-  Board board;
+  BareBoard board;
   ASSERT_TRUE(board.start());
   board.config.lines[0].voltage_gain = 36710;
 
@@ -120,7 +116,7 @@ TEST(Start, ResetsAChipThatRunsOtherwise) {
 
 TEST(Start, ResetsAChipThatFindsItsSettingsDamagedOrIsUnlocked) {
   for (const Reg reg : {Reg::CRCErrStatus, Reg::CfgRegAccEn, Reg::ChannelMapI, Reg::IgainC}) {
-    Board board;
+    BareBoard board;
     ASSERT_TRUE(board.start());
     board.bus.at(reg) = 1;
 
@@ -132,10 +128,10 @@ TEST(Start, ResetsAChipThatFindsItsSettingsDamagedOrIsUnlocked) {
 }
 
 TEST(Start, WritesAgainWhatArrivedWrong) {
-  Board clean;
+  BareBoard clean;
   ASSERT_TRUE(clean.start());
   for (int frame = 0; frame < clean.bus.frames; ++frame) {
-    Board board;
+    BareBoard board;
     board.bus.flip[frame] = 0x0400;
 
     const auto found = board.start();
@@ -146,9 +142,9 @@ TEST(Start, WritesAgainWhatArrivedWrong) {
 }
 
 TEST(Start, NamesTheWireWhenNothingAnswers) {
-  Board high;
+  BareBoard high;
   high.bus.miso = FakeChipBus::Level::high;
-  Board low;
+  BareBoard low;
   low.bus.miso = FakeChipBus::Level::low;
 
   EXPECT_TRUE(says(high.complaint(), "check the CS wire"));
@@ -159,7 +155,7 @@ TEST(Start, NamesTheWireWhenNothingAnswers) {
 
 TEST(Start, NamesTheSpiModeWhenAnswersAreShifted) {
   for (const int shift : {-1, 1}) {
-    Board board;
+    BareBoard board;
     board.bus.shift = shift;
 
     EXPECT_TRUE(says(board.complaint(), "SPI mode 3")) << board.complaint();
@@ -167,9 +163,9 @@ TEST(Start, NamesTheSpiModeWhenAnswersAreShifted) {
 }
 
 TEST(Start, NamesMosiWhenWritesAreLost) {
-  Board defaults;
+  BareBoard defaults;
   defaults.bus.mosi_cut = true;
-  Board configured;
+  BareBoard configured;
   ASSERT_TRUE(configured.start());
   configured.bus.mosi_cut = true;
   configured.config.grid = Grid::hz50;
@@ -179,7 +175,7 @@ TEST(Start, NamesMosiWhenWritesAreLost) {
 }
 
 TEST(Start, SaysWhenSomethingElseAnswers) {
-  Board board;
+  BareBoard board;
   board.bus.before_frame = [&](int, Reg) {
     board.bus.at(Reg::ChannelMapI) = 0x1234;
     board.bus.at(Reg::ChannelMapU) = 0x4321;
@@ -192,7 +188,7 @@ TEST(Start, SaysWhenSomethingElseAnswers) {
 }
 
 TEST(Start, BlamesTheWireWhenAnswersChangeAllTheTime) {
-  Board board;
+  BareBoard board;
   board.bus.before_frame = [&](int number, Reg) {
     board.bus.flip[number] = static_cast<std::uint16_t>(number * 40503 + 1);
   };
@@ -204,7 +200,7 @@ TEST(Start, BlamesTheWireWhenAnswersChangeAllTheTime) {
 }
 
 TEST(Start, NamesTheRegisterThatDoesNotKeepItsValue) {
-  Board board;
+  BareBoard board;
   board.bus.before_frame = [&](int, Reg) {
     if (board.bus.at(Reg::MMode1) == 0x15) board.bus.at(Reg::MMode1) = 0;
   };
@@ -213,7 +209,7 @@ TEST(Start, NamesTheRegisterThatDoesNotKeepItsValue) {
 }
 
 TEST(Start, RefusesAWrongConfigurationBeforeTouchingTheChip) {
-  Board board;
+  BareBoard board;
   board.config.pga = 3;
 
   const auto found = board.start();
@@ -224,7 +220,7 @@ TEST(Start, RefusesAWrongConfigurationBeforeTouchingTheChip) {
 }
 
 TEST(Start, EndsAtOnceWhenAskedToStop) {
-  Board board;
+  BareBoard board;
   std::stop_source stop;
   stop.request_stop();
 
@@ -232,7 +228,7 @@ TEST(Start, EndsAtOnceWhenAskedToStop) {
 }
 
 TEST(Start, FinishesTheEnergyReadOfAKilledProcessBeforeAnythingElse) {
-  Board board;
+  BareBoard board;
   ASSERT_TRUE(board.start());
   board.bus.at(Reg::APenergyT) = 500;
   board.bus.fail_after = 2;  // lock register, energy register, then silence

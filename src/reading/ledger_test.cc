@@ -11,7 +11,7 @@ namespace {
 
 using chip::EnergyKind;
 
-const UtcTime kTime = UtcTime(std::chrono::milliseconds(1'800'000'000'000));
+const UtcTime kBooked = UtcTime(std::chrono::milliseconds(1'800'000'000'000));
 
 chip::EnergyCounters counts(std::uint64_t import_a, std::uint64_t export_c,
                             std::uint64_t import_total, std::uint64_t export_total) {
@@ -26,7 +26,7 @@ chip::EnergyCounters counts(std::uint64_t import_a, std::uint64_t export_c,
 TEST(Ledger, CountsEachLineAndNetsThemAsTheChipDid) {
   Ledger ledger;
 
-  book(ledger, counts(320'000, 32'000, 288'000, 0), {}, kTime);
+  book(ledger, counts(320'000, 32'000, 288'000, 0), {}, kBooked);
 
   EXPECT_DOUBLE_EQ(ledger.lines[0].active.imported.wh(), 1000);
   EXPECT_DOUBLE_EQ(ledger.lines[2].active.exported.wh(), 100);
@@ -34,28 +34,28 @@ TEST(Ledger, CountsEachLineAndNetsThemAsTheChipDid) {
   EXPECT_DOUBLE_EQ(ledger.counted().active.exported.wh(), 100);
   EXPECT_DOUBLE_EQ(ledger.net.active.imported.wh(), 900);
   EXPECT_DOUBLE_EQ(ledger.net.active.exported.wh(), 0);
-  EXPECT_EQ(ledger.time, kTime);
+  EXPECT_EQ(ledger.time, kBooked);
 }
 
 TEST(Ledger, BookingTheSameCountersTwiceAddsNothing) {
   Ledger once;
-  book(once, counts(1066, 3, 1063, 0), {}, kTime);
+  book(once, counts(1066, 3, 1063, 0), {}, kBooked);
   Ledger twice = once;
 
-  book(twice, counts(1066, 3, 1063, 0), {}, kTime);
+  book(twice, counts(1066, 3, 1063, 0), {}, kBooked);
 
   EXPECT_EQ(twice, once);
 }
 
 TEST(Ledger, ACounterThatForgotItsPastTakesNothingAway) {
   Ledger ledger;
-  book(ledger, counts(1000, 0, 1000, 0), {}, kTime);
+  book(ledger, counts(1000, 0, 1000, 0), {}, kBooked);
   const LineEnergy before = ledger.net;
 
-  book(ledger, counts(10, 0, 10, 0), {}, kTime);
+  book(ledger, counts(10, 0, 10, 0), {}, kBooked);
   EXPECT_EQ(ledger.net, before);
 
-  book(ledger, counts(30, 0, 30, 0), {}, kTime);
+  book(ledger, counts(30, 0, 30, 0), {}, kBooked);
   EXPECT_EQ(ledger.net.active.imported.nwh, 1020 * kNanoWattHoursPerCount);
 }
 
@@ -64,7 +64,7 @@ TEST(Ledger, AReversedTransformerCountsImportThatTheChipCalledExport) {
   rules[2].reversed = true;
   Ledger ledger;
 
-  book(ledger, counts(1000, 400, 600, 0), rules, kTime);
+  book(ledger, counts(1000, 400, 600, 0), rules, kBooked);
 
   EXPECT_EQ(ledger.lines[2].active.imported.nwh, 400 * kNanoWattHoursPerCount);
   EXPECT_EQ(ledger.lines[2].active.exported.nwh, 0);
@@ -81,7 +81,7 @@ TEST(Ledger, LinesThatCancelOutLeaveNoPhantomImportBehind) {
   for (int poll = 0; poll < 3600; ++poll) {
     in += poll % 2 == 0 ? 44 : 45;
     out += poll % 2 == 0 ? 89 : 89;
-    book(ledger, counters, rules, kTime);
+    book(ledger, counters, rules, kBooked);
   }
 
   EXPECT_EQ(ledger.net.active.imported.nwh, 0);
@@ -107,12 +107,12 @@ TEST(Ledger, IsTheSameHoweverOftenItIsBooked) {
         counters[chip::energy_of(EnergyKind::active_export, line)] += *rc::gen::inRange(0u, 3000u);
       }
       const LineEnergy before = often.net;
-      book(often, counters, rules, kTime);
+      book(often, counters, rules, kBooked);
       RC_ASSERT(often.net.active.imported.nwh >= before.active.imported.nwh);
       RC_ASSERT(often.net.active.exported.nwh >= before.active.exported.nwh);
     }
     Ledger once;
-    book(once, counters, rules, kTime);
+    book(once, counters, rules, kBooked);
 
     RC_ASSERT(often.lines == once.lines);
     const auto balance = [](const LineEnergy& of) {

@@ -25,8 +25,6 @@ constexpr unsigned kOverCurrentA = 15, kOverVoltageA = 12;    // EMMState0
 constexpr unsigned kFastBit = 15, kSagA = 14, kSlowBit = 11;  // EMMState1
 constexpr bool has(std::uint16_t state, std::size_t bit) { return (state >> bit & 1) != 0; }
 
-char letter(std::size_t line) { return static_cast<char>('a' + line); }
-
 ChannelId channel_of(Quantity quantity, std::size_t line) {
   return line_channel(quantity, static_cast<int>(line));
 }
@@ -71,15 +69,15 @@ PowerEvents::Seen PowerEvents::see_sag(const chip::Sample& sample, std::size_t l
     return {Level::bad,
             u,
             {},
-            fmt::format("the voltage of line {} fell below 90 % of {:.0f} V", letter(line),
-                        nominal_.value)};
+            fmt::format("the voltage of line {} fell below 90 % of {:.0f} V",
+                        chip::line_letter(line), nominal_.value)};
   }
   if (now || since) {
     return {Level::bad,
             {},
             {},
             fmt::format("the voltage of line {} fell below 78 % of {:.0f} V for less than a second",
-                        letter(line), nominal_.value)};
+                        chip::line_letter(line), nominal_.value)};
   }
   return {u < nominal_.value * kSagOver ? Level::between : Level::good, u, {}, {}};
 }
@@ -95,8 +93,8 @@ PowerEvents::Seen PowerEvents::see_swell(const chip::Sample& sample, std::size_t
     return {Level::bad,
             u,
             {},
-            fmt::format("the voltage of line {} rose above 110 % of {:.0f} V", letter(line),
-                        nominal_.value)};
+            fmt::format("the voltage of line {} rose above 110 % of {:.0f} V",
+                        chip::line_letter(line), nominal_.value)};
   }
   return {u > nominal_.value * kSwellOver ? Level::between : Level::good, u, {}, {}};
 }
@@ -113,7 +111,7 @@ PowerEvents::Seen PowerEvents::see_current(const chip::Sample& sample, std::size
             i * scale,
             {},
             fmt::format("line {} carried more than the {:.0f} A that its transformer is made for",
-                        letter(line), rating_.value * scale)};
+                        chip::line_letter(line), rating_.value * scale)};
   }
   return {i > rating_.value * kCurrentOver ? Level::between : Level::good, i * scale, {}, {}};
 }
@@ -142,10 +140,10 @@ PowerEvents::Seen PowerEvents::see_line_lost(const chip::LineSample& of, std::si
     return {Level::bad, of.u.value, "adapter",
             fmt::format("line {} has no voltage, though current flows: its voltage adapter is "
                         "unplugged or broken",
-                        letter(line))};
+                        chip::line_letter(line))};
   }
   return {Level::bad, of.u.value, "line",
-          fmt::format("line {} had no voltage while others did", letter(line))};
+          fmt::format("line {} had no voltage while others did", chip::line_letter(line))};
 }
 
 PowerEvents::Seen PowerEvents::see_frequency(const chip::Sample& sample, bool low) const {

@@ -9,7 +9,6 @@ namespace {
 
 using chip::Reg;
 
-constexpr double kPowerUnit = 0.00032;  // W, var or VA a count of the thresholds
 constexpr double kCountsPerPulse = 100;
 constexpr double kFull = 0xFFFF;
 

@@ -14,7 +14,6 @@ using std::numbers::sqrt2;
 
 constexpr double kFullScalePeakMv = 1200;
 constexpr double kUnityGain = 32768;
-constexpr double kPowerUnit = 0.00032;
 constexpr double kPhiClock = 2.048e6;  // hertz of the delay cycles
 
 constexpr Reg of(Reg line_a, std::size_t line, int stride = 1) {

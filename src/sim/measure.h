@@ -22,6 +22,9 @@
 
 namespace fithome::sim {
 
+/// W, var or VA a count of offsets, thresholds and powers.
+constexpr double kPowerUnit = 0.00032;
+
 using Phasor = std::complex<double>;
 
 /// The same noise for the same seed.

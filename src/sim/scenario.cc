@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMostActs = 10'000;
-constexpr Nanoseconds kLatest = 24h * 3660;  // ten years
+constexpr Nanoseconds kLongest = 24h * 3660;  // ten years
 
 /// How a trouble is written. Words in capitals stand for what is chosen.
 struct Form {
@@ -179,7 +179,7 @@ Or<Nanoseconds> after_start(const Token& token) {
   if (!after || *after < 0ms) {
     return wrong(token, fmt::format("\"{}\": no time; such as +10s or +1h30m", token.text));
   }
-  if (*after > kLatest) return wrong(token, "later than ten years after the start");
+  if (*after > kLongest) return wrong(token, "later than ten years after the start");
   return Nanoseconds(*after);
 }
 
@@ -199,7 +199,7 @@ Or<Nanoseconds> end_of(std::vector<Token>& words, Nanoseconds begin) {
   if (words.size() < 2 || words[words.size() - 2].text != "for") return kForEver;
   const Token token = words.back();
   const auto lasts = parse_duration(token.text);
-  if (!lasts || *lasts <= 0ms || *lasts > kLatest) {
+  if (!lasts || *lasts <= 0ms || *lasts > kLongest) {
     return wrong(token,
                  fmt::format("\"{}\": no duration; such as 500ms, 30s or 1h30m", token.text));
   }
@@ -285,7 +285,7 @@ Result<Scenario> started(Scenario scenario, UtcInstant start) {
     act.calendar = false;
     act.begin -= start.time_since_epoch();
     if (act.end != kForEver) act.end -= start.time_since_epoch();
-    if (act.begin >= 0ns && act.begin <= kLatest) continue;
+    if (act.begin >= 0ns && act.begin <= kLongest) continue;
     return fail(Code::invalid, fmt::format("scenario, line {}: is {} (that is {})", act.source_line,
                                            act.begin < 0ns ? "before the simulation starts"
                                                            : "later than ten years after the start",

@@ -6,8 +6,6 @@
 namespace fithome::store {
 namespace {
 
-constexpr auto kOne = std::chrono::seconds(1);
-
 class StoredScan : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(store_.append({.readings = readings_of(1, kReadings)})); }

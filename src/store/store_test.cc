@@ -17,8 +17,6 @@
 namespace fithome::store {
 namespace {
 
-constexpr auto kOne = std::chrono::seconds(1);
-
 TEST(Store, ReadsBackBitForBitHoweverTheReadingsWereSplitIntoBatches) {
   const bool holds = rc::check([](const std::vector<std::uint8_t>& sizes) {
     const TemporaryDirectory directory;

@@ -40,6 +40,7 @@ inline UtcTime at(const char* text) {
 }
 
 inline const UtcTime kStart = at("2026-11-22T08:00:00Z");
+constexpr auto kOne = std::chrono::seconds(1);
 
 /// The n-th reading of a pretend house: what it holds follows from n, some channels are absent.
 inline reading::Reading reading_of(Sequence n, UtcTime start = kStart) {
