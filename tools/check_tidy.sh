@@ -15,7 +15,14 @@ if [ $# = 0 ]; then
   echo "no sources in $build/compile_commands.json" >&2
   exit 1
 fi
-printf '%s\n' "$@" | xargs -n 1 -P "$(nproc)" clang-tidy-19 -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option \
-  2>"$build/tidy.log" ||
-  { grep -v 'warnings\? generated' "$build/tidy.log"; exit 1; }
-echo "clang-tidy has nothing to say of $# units"
+# tidy [OPTION...]: on the files named in the standard input.
+tidy() {
+  xargs -n 1 -P "$(nproc)" clang-tidy-19 -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option "$@" \
+    2>"$build/tidy.log" ||
+    { grep -v 'warnings\? generated' "$build/tidy.log"; exit 1; }
+}
+printf '%s\n' "$@" | tidy
+# This one looks at the named file alone, never at what a unit is made of.
+using=$(grep -lE '^using [A-Za-z_:]+::[A-Za-z_]+;' $(find src -name '*.cc' ! -name '*_test.cc') | xargs grep -L 'boost/beast')
+printf '%s\n' "$using" | tidy --checks='-*,misc-unused-using-decls'
+echo "clang-tidy has nothing to say of $# units, and of the names that $(echo "$using" | wc -l) files use"

@@ -226,7 +226,7 @@ void add_offset_keys(std::vector<Key>& keys, std::size_t line, const std::string
 }
 
 void add_line_keys(std::vector<Key>& keys, std::size_t line) {
-  const std::string table = fmt::format("meter.line.{}.", "abc"[line]);
+  const std::string table = fmt::format("meter.line.{}.", chip::line_letter(line));
   const Member<std::string> name = [line](Config& c) -> std::string& {
     return c.meter().line_names[line];
   };

@@ -91,7 +91,7 @@ class Judge {
   void lines(std::size_t meter) {
     const auto& names = all()[meter].line_names;
     for (std::size_t line = 0; line < names.size(); ++line) {
-      const std::string key = fmt::format("meter.line.{}.name", "abc"[line]);
+      const std::string key = fmt::format("meter.line.{}.name", chip::line_letter(line));
       if (names[line].empty()) continue;
       if (!good_name(names[line])) {
         report(place_of(key, meter), fmt::format("name: takes {}", kNameTakes));

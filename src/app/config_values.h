@@ -28,7 +28,7 @@ struct Bounds {
   std::string_view unit;  // "volts"; empty: a bare number
 };
 
-/// The value as text, or as a number, where it is one or is a Untyped that reads as one.
+/// The value as text, or as a number, where it is one or is Untyped and reads as one.
 std::optional<std::string> as_text(const Value& value);
 std::optional<double> as_number(const Value& value);
 

@@ -108,7 +108,7 @@ class SumText {
     const auto used = chip::lines_of(meter.chip.wiring);
     for (std::size_t line = 0; line < used.size(); ++line) {
       if (!used[line]) continue;
-      text += fmt::format("{}{}", text.ends_with("has") ? " " : ", ", "abc"[line]);
+      text += fmt::format("{}{}", text.ends_with("has") ? " " : ", ", chip::line_letter(line));
       if (!meter.line_names[line].empty()) text += fmt::format(" ({})", meter.line_names[line]);
     }
     return text;
@@ -157,7 +157,7 @@ std::string house_sum_text(const reading::HouseSum& sum, const std::vector<Meter
     text += meter.name;
     if (!term.line) continue;
     const std::string& line = meter.line_names[static_cast<std::size_t>(*term.line)];
-    text += '.' + (line.empty() ? std::string(1, "abc"[*term.line]) : line);
+    text += '.' + (line.empty() ? std::string(1, chip::line_letter(*term.line)) : line);
   }
   return text;
 }

@@ -2,7 +2,7 @@
 #include "app/nearest.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace fithome::app {
 namespace {

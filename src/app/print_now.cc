@@ -134,8 +134,9 @@ UtcTime newest_time(const NowReport& report) {
 std::string now_table(const Now& now, Style style) {
   const std::vector<int> lines = lines_of(now);
   std::string heads = left("", kNameWidth) + right("house", kValueWidth);
-  for (const int line : lines)
+  for (const int line : lines) {
     heads += right(fmt::format("line {}", chip::line_letter(line)), kValueWidth);
+  }
 
   std::string out = title(now, style) + "\n\n" + headline(house_power(now), style) + "\n\n";
   out += style.dim(heads) + '\n';

@@ -8,8 +8,8 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::size_t kTimeWidth = 23;  // 2026-11-22 22:40:00.250
-constexpr std::size_t kCellWidth = 10;  // -123456.78
+constexpr std::size_t kStampWidth = 23;  // 2026-11-22 22:40:00.250
+constexpr std::size_t kCellWidth = 10;   // -123456.78
 constexpr std::string_view kGap = "  ";
 
 std::vector<std::string> cells_of(std::string_view line) {
@@ -46,8 +46,8 @@ std::string Table::heading() const {
   std::string names, units;
   for (std::size_t n = 0; n < names_.size(); ++n) {
     if (n == 0) {
-      names = left("time", kTimeWidth);
-      units = left("", kTimeWidth);
+      names = left("time", kStampWidth);
+      units = left("", kStampWidth);
     } else if (n + 1 == names_.size()) {
       names += std::string(kGap) + names_[n];
     } else {
@@ -67,7 +67,7 @@ std::string Table::row(std::string_view line) const {
   std::string out;
   for (std::size_t n = 0; n < cells.size(); ++n) {
     if (n == 0) {
-      out = left(local_text(cells[n]), kTimeWidth);
+      out = left(local_text(cells[n]), kStampWidth);
     } else if (n + 1 == cells.size()) {
       out += std::string(kGap) + cells[n];
     } else {

@@ -317,7 +317,7 @@ Result<void> Store::Impl::write_meter(MeterId meter) {
   FITHOME_TRY_VOID(sql.meter.bind(meter).run());
   for (std::size_t id = 0; id < reading::kChannels.size(); ++id) {
     const reading::Channel& channel = reading::kChannels[id];
-    const std::string line(channel.line < 0 ? 0 : 1, static_cast<char>('a' + channel.line));
+    const std::string line(channel.line < 0 ? 0 : 1, chip::line_letter(channel.line));
     FITHOME_TRY_VOID(sql.channel.bind(meter)
                          .bind(id)
                          .bind(channel.name)
