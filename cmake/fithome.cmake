@@ -5,13 +5,15 @@
 #   that replays tests/fuzz/corpus/config
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without this it would not keep what is built with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # What every target of ours is built with; third-party headers are SYSTEM and stay quiet.
 add_library(fithome_options INTERFACE)
 target_compile_options(fithome_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor $<$<BOOL:${FITHOME_WERROR}>:-Werror>
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>  # for ccache
   # Of a unity build (the presets), GCC takes the sources for headers.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
 target_include_directories(fithome_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
@@ -20,9 +22,48 @@ if(FITHOME_FUZZ)
 endif()
 if(FITHOME_SANITIZE)
   target_compile_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    # GCC 12 sees uninitialised variables in what the sanitizers add; the release build still looks for them.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    # GCC 12 sees uninitialised variables in what the sanitizers add, and in precompiled headers what it keeps to
+    # itself elsewhere; the release build still looks for all.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict>)
   target_link_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE})
+endif()
+
+# fithome_precompiled(NAME LINKS... HEADERS...): headers that most sources include, read once for them all.
+# Not in a release build, where GCC's warnings need the headers themselves, nor with clang. These find the includes that
+# are missing.
+function(fithome_precompiled name)
+  cmake_parse_arguments(arg "" "" "LINKS;HEADERS" ${ARGN})
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR CMAKE_BUILD_TYPE MATCHES "^Rel")
+    return()
+  endif()
+  set(empty ${CMAKE_BINARY_DIR}/generated/${name}.cc)
+  file(CONFIGURE OUTPUT ${empty} CONTENT "// Nothing: CMake asks for a source.\n")
+  add_library(${name} OBJECT ${empty})
+  target_link_libraries(${name} PRIVATE fithome_options ${arg_LINKS})
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+endfunction()
+
+# fithome_use_precompiled(TARGET NAME)
+function(fithome_use_precompiled target name)
+  if(TARGET ${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+set(fithome_headers <fmt/format.h> <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <cstdint> <expected> <filesystem>
+  <fstream> <functional> <map> <memory> <mutex> <optional> <span> <string> <string_view> <thread> <utility> <vector>)
+fithome_precompiled(fithome_pch LINKS fmt::fmt Threads::Threads HEADERS ${fithome_headers})
+if(FITHOME_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+  include(GoogleTest)
+  # Most tests take longer to compile than to run; what they test is compiled as the preset says.
+  add_library(fithome_test_options INTERFACE)
+  if(NOT FITHOME_SANITIZE STREQUAL "thread")
+    target_compile_options(fithome_test_options INTERFACE $<$<CONFIG:Debug>:-O0>)
+  endif()
+  fithome_precompiled(fithome_test_pch LINKS fithome_test_options fmt::fmt Threads::Threads GTest::gtest
+    HEADERS ${fithome_headers} <gtest/gtest.h>)
 endif()
 
 function(fithome_library name)
@@ -31,6 +72,7 @@ function(fithome_library name)
   add_library(fithome::${name} ALIAS fithome_${name})
   target_link_libraries(fithome_${name} PUBLIC ${arg_LINKS} PRIVATE fithome_options ${arg_PRIVATE_LINKS})
   target_include_directories(fithome_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  fithome_use_precompiled(fithome_${name} fithome_pch)
 endfunction()
 
 # The programs that TSan watches: built by themselves in the tsan preset.
@@ -43,14 +85,17 @@ function(fithome_test name)
     return()
   endif()
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;LABELS" ${ARGN})
-  find_package(GTest REQUIRED)
-  find_package(rapidcheck REQUIRED)
-  include(GoogleTest)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE fithome_options ${arg_LINKS} GTest::gtest GTest::gtest_main rapidcheck)
   set(labels unit)
   if(arg_LABELS)
     set(labels ${arg_LABELS})
+  endif()
+  if("property" IN_LIST labels)  # a day, second by second
+    fithome_use_precompiled(${name} fithome_pch)
+  else()
+    target_link_libraries(${name} PRIVATE fithome_test_options)
+    fithome_use_precompiled(${name} fithome_test_pch)
   endif()
   if("threads" IN_LIST labels)
     add_dependencies(thread_tests ${name})
@@ -69,6 +114,7 @@ function(fithome_fuzz name)
   endif()
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name}_fuzz ${arg_SOURCES})
+  fithome_use_precompiled(${name}_fuzz fithome_pch)
   target_link_libraries(${name}_fuzz PRIVATE fithome_options ${arg_LINKS})
   add_dependencies(fuzz_targets ${name}_fuzz)
   if(FITHOME_FUZZ)
