@@ -27,9 +27,11 @@ namespace fithome::app {
 
 class DirectMeter {
  public:
+  /// `meter`: the one of `config.meters` of that name, its device perhaps another than configured.
   /// `simulated`: that house in place of the device; then nothing of `config.data` is touched.
   static Result<std::unique_ptr<DirectMeter>> open(
-      const Config& config, const std::optional<SimulationOptions>& simulated);
+      const Config& config, const MeterConfig& meter,
+      const std::optional<SimulationOptions>& simulated);
 
   spi::Bus& bus() { return *bus_; }
   Clock& clock() { return *clock_; }
@@ -38,8 +40,9 @@ class DirectMeter {
 
  private:
   DirectMeter() = default;
-  Result<void> keep_out_others(const Config& config);
-  Result<void> find_settings(const Config& config, const store::Reader& reader, store::MeterId id);
+  Result<void> keep_out_others(const Config& config, const MeterConfig& meter);
+  Result<void> find_settings(const Config& config, const MeterConfig& meter,
+                             const store::Reader& reader, store::MeterId id);
 
   std::optional<store::Lock> lock_;
   std::optional<PadFile> pad_file_;

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -39,8 +40,9 @@ struct MeterSeen {
 /// Asks the chip: presence, a write and its read-back, start, ten samples. At most 5 s of `clock`.
 MeterSeen look_directly(spi::Bus& bus, chip::Chip& chip, Clock& clock, std::stop_token stop);
 
-/// Asks the daemon of `data`. `config`: what it is believed to be, for what the chip cannot tell.
-MeterSeen look_by_daemon(const std::filesystem::path& data, const chip::ChipConfig& config,
-                         std::stop_token stop);
+/// Asks the daemon of `data` for the meter of that name; empty: the first. `config`: what it is
+/// believed to be, for what the chip cannot tell.
+MeterSeen look_by_daemon(const std::filesystem::path& data, const std::string& meter,
+                         const chip::ChipConfig& config, std::stop_token stop);
 
 }  // namespace fithome::app
