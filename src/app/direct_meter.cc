@@ -36,6 +36,7 @@ Result<void> DirectMeter::find_settings(const Config& config, const MeterConfig&
   const Effective of =
       effective(settings_of(meter), all.empty() ? nullptr : &all.back(), to_stamp(clock_->utc()));
   chip_config_ = of.settings.chip;
+  rules_ = of.settings.rules;
   if (const auto left = left_behind(config.data, id, of.settings)) {
     may_hold_ = left->chip;
   } else if (of.earlier) {
@@ -73,6 +74,7 @@ Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
   std::unique_ptr<DirectMeter> made(new DirectMeter);
   chip::reset(made->own_pad_, {});
   made->chip_config_ = meter.chip;
+  made->rules_ = meter.rules;
   if (simulated) {
     FITHOME_TRY(made->simulation_, Simulation::open(*simulated));
     made->bus_ = &made->simulation_->bus();

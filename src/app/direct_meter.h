@@ -37,6 +37,8 @@ class DirectMeter {
   Clock& clock() { return *clock_; }
   /// Neither started nor asked anything yet.
   chip::Chip& chip() { return *chip_; }
+  /// Sign and scale of each line, as configured, or as calibrated since.
+  const reading::LineRules& rules() const { return rules_; }
 
  private:
   DirectMeter() = default;
@@ -53,6 +55,7 @@ class DirectMeter {
   spi::Bus* bus_ = nullptr;
   Clock* clock_ = &system_clock_;
   chip::ChipConfig chip_config_;              // as configured, or as calibrated since
+  reading::LineRules rules_{};                // likewise
   std::optional<chip::ChipConfig> may_hold_;  // what a killed process may have left in the chip
   std::optional<chip::Chip> chip_;
 };

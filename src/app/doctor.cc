@@ -100,6 +100,7 @@ void look_at_meters(Scene& scene, const std::stop_token& stop) {
     const auto meter = DirectMeter::open(scene.config, of.config, scene.command.simulation);
     if (meter) {
       of.seen = look_directly((*meter)->bus(), (*meter)->chip(), (*meter)->clock(), stop);
+      of.seen->rules = (*meter)->rules();
     } else {
       of.seen.emplace().not_opened = meter.error();
     }

@@ -96,7 +96,7 @@ Findings troubles(const Examined& of, std::initializer_list<Trouble> kinds) {
   calibrate::Evidence evidence;
   evidence.samples = of.seen->samples;
   evidence.config = of.seen->config;
-  evidence.rules = of.config.rules;
+  evidence.rules = of.seen->rules.value_or(of.config.rules);
   evidence.u_angle_c = of.seen->u_angle_c;
   Findings found;
   for (const auto& each : calibrate::diagnose(evidence).findings) {

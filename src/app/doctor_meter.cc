@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/control_client.h"
+#include "app/meter_settings.h"
 #include "app/poll_json.h"
 #include "chip/decode.h"
 #include "chip/wire.h"
@@ -156,6 +157,12 @@ MeterSeen look_by_daemon(const std::filesystem::path& data, const std::string& m
     std::ranges::copy(*words, std::back_inserter(seen.presence));
   }
   if (const auto held = ask(kHeld)) take_held(seen, *held);
+  // The chip knows nothing of sign and scale.
+  const auto current = ask_daemon(data, about_it({{"op", "calibration.current"}}), {.stop = stop});
+  if (current && current->contains("settings")) {
+    const auto settings = from_json(current->at("settings").dump(), {.chip = seen.config});
+    if (settings) seen.rules = settings->rules;
+  }
   const auto end = std::chrono::steady_clock::now() + kByDaemon;
   const auto done = ask_daemon(data, about_it({{"op", "samples"}, {"count", kSamples}}),
                                {.stop = stop}, [&](const Json& line) {

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "chip/chip.h"
+#include "reading/ledger.h"
 
 namespace fithome::app {
 
@@ -32,9 +33,10 @@ struct MeterSeen {
   std::vector<chip::Word> state;     // MeterEn, CfgRegAccEn, CRCErrStatus
   std::array<std::optional<Volts>, chip::kLines> volts;  // the registers alone
   std::vector<chip::Sample> samples;
-  std::string missed;                // why there are no samples
-  chip::ChipConfig config;           // the gains, PGA, grid and wiring that the chip holds
-  std::optional<Degrees> u_angle_c;  // of voltage C behind A
+  std::string missed;                       // why there are no samples
+  chip::ChipConfig config;                  // the gains, PGA, grid and wiring that the chip holds
+  std::optional<Degrees> u_angle_c;         // of voltage C behind A
+  std::optional<reading::LineRules> rules;  // sign and scale in effect; nothing: as configured
 };
 
 /// Asks the chip: presence, a write and its read-back, start, ten samples. At most 5 s of `clock`.

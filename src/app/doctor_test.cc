@@ -66,6 +66,20 @@ class Doctor : public testing::Test {
     return look_directly((*meter)->bus(), (*meter)->chip(), (*meter)->clock(), {});
   }
 
+  MeterSeen reversed_on_a() {
+    MeterSeen seen = simulated_meter();
+    for (chip::Sample& sample : seen.samples) {
+      auto& line = *sample.lines[0];
+      line.i = Amps{10};
+      line.p = Watts{-line.u.value * 10};
+      line.s = VoltAmps{line.u.value * 10};
+      line.q = Vars{0};
+      line.pf = -1;
+      line.angle = Degrees{180};
+    }
+    return seen;
+  }
+
   store::TemporaryDirectory folder_;
   DoctorCommand command_;
   Config config_;
@@ -122,19 +136,18 @@ TEST_F(Doctor, FindsNothingWrongWithAGoodMeter) {
 }
 
 TEST_F(Doctor, FindsATransformerThatIsTheWrongWayRound) {
-  MeterSeen seen = simulated_meter();
-  for (chip::Sample& sample : seen.samples) {
-    auto& line = *sample.lines[0];
-    line.i = Amps{10};
-    line.p = Watts{-line.u.value * 10};
-    line.s = VoltAmps{line.u.value * 10};
-    line.q = Vars{0};
-    line.pf = -1;
-    line.angle = Degrees{180};
-  }
-  const std::string found = line(judge_now(seen), "transformers");
+  const std::string found = line(judge_now(reversed_on_a()), "transformers");
   EXPECT_FALSE(found.starts_with("good")) << found;
   EXPECT_FALSE(has(found, "-> \n")) << found;
+}
+
+TEST_F(Doctor, ATransformerWhoseSignWasTurnedRoundByTheWizardIsWell) {
+  config_.meter().rules[0].reversed = false;
+  MeterSeen seen = reversed_on_a();
+  EXPECT_FALSE(line(judge_now(seen), "transformers").starts_with("good"));
+  seen.rules.emplace()[0].reversed = true;
+  EXPECT_TRUE(line(judge_now(seen), "transformers").starts_with("good"))
+      << line(judge_now(seen), "transformers");
 }
 
 TEST_F(Doctor, TellsWhichLedIsMissing) {

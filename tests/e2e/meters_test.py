@@ -133,6 +133,13 @@ class LookingAtOneOfThem(rig.Case):
         self.assertEqual(held("--meter", "solar"), 0x1234)
         self.assertNotEqual(held(), 0x1234)
 
+        rig.run("calibrate", "voltage", "--line", "a", "--reference", "126", "--yes", "--meter", "solar", *here)
+        rig.run("doctor", *here, check=False)  # configures chips that were not: each as it was calibrated
+        gain = lambda name: json.loads(rig.run("chip", "read", "UgainA", "--json", "--meter", name, *here).stdout)[0]
+        shown = json.loads(rig.run("calibrate", "show", "--json", "--meter", "solar", *here).stdout)["settings"]
+        self.assertEqual(gain("solar")["word"], shown["lines"]["a"]["voltage_gain"])
+        self.assertNotEqual(gain("mains")["word"], gain("solar")["word"])
+
         file.write_text(file.read_text().replace("spidev0.1", "spidev0.7"))
         seen = findings(rig.run("doctor", "--json", *here, check=False))
         grades = {(f["meter"], f["check"]): f["grade"] for f in seen if "meter" in f}

@@ -15,7 +15,7 @@ from rig import BINARY, ENVIRONMENT, PATIENCE, run, until
 INTERVAL = 5
 SPEED = 20
 HEATER = 1450  # W, as the scenario has it: on and off again, all day
-LOAD = "".join(f"+{200 + n * 400}s load a {HEATER}W for 200s\n" for n in range(100))
+SCENARIO = "+0s ct a reversed\n" + "".join(f"+{200 + n * 400}s load a {HEATER}W for 200s\n" for n in range(100))
 
 
 class Terminal:
@@ -69,7 +69,7 @@ class TheWizard(rig.Case):
     def setUp(self):
         super().setUp()
         scenario = self.folder / "heater.scenario"
-        scenario.write_text(LOAD)
+        scenario.write_text(SCENARIO)
         self.running = self.daemon(*self.steady_house(p_a=300, q_a=20, u_a=105), "--wiring", "single_phase",
                                    "--speed", SPEED, "--scenario", scenario, env={"FITHOME_INTERVAL": str(INTERVAL)})
         until(lambda: self.status()["readings"] >= 3, "readings")
@@ -88,13 +88,14 @@ class TheWizard(rig.Case):
 
     def switched(self, on):
         """Waits for the moment at which the heater goes on, or off."""
-        until(lambda: (self.now("p_a") > 1000) != on, "the other state")
-        until(lambda: (self.now("p_a") > 1000) == on, "the heater")
+        until(lambda: (self.now("i_a") > 8) != on, "the other state")
+        until(lambda: (self.now("i_a") > 8) == on, "the heater")
         self.running.live(1)  # a window that is wholly so
 
     def test_reaches_a_thousandth_from_fifteen_volts_and_five_percent_and_is_undone(self):
         before = self.settings()
         missed = self.status()["missed"]
+        self.assertLess(self.now("p_a"), 0, "the transformer is the wrong way round")
         watts = HEATER * 120 / 105 * 1.05  # what the wattmeter shows of it
         wizard = Terminal("calibrate", "wizard", "--data", self.data, "--note", "Kill-A-Watt")
         self.addCleanup(wizard.close)
@@ -113,14 +114,14 @@ class TheWizard(rig.Case):
         wizard.expect("Switch it off")
         self.switched(on=False)
         wizard.answer("press Enter.")
-        wizard.expect("right way round")
+        wizard.answer("Turn its sign round in the settings")
         wizard.expect("switch it on once more")
         self.switched(on=True)
         wizard.answer("[skip]", f"{watts:.3f}")
         self.assertEqual(wizard.end(), 0, wizard.said)
 
         summary = wizard.said[wizard.said.index("So it is now:"):]
-        self.assertIn("right way round", summary)
+        self.assertIn("sign turned round", summary)
         errors = [float(each) for each in re.findall(r"error ([+-][0-9.]+) %", summary)]
         self.assertEqual(len(errors), 2, summary)
         self.assertLess(max(map(abs, errors)), 0.1, summary)
@@ -132,10 +133,12 @@ class TheWizard(rig.Case):
         self.assertLess(abs((on[-1]["p_a"] - off[-1]["p_a"]) / watts - 1), 0.001, "the heater, as the wattmeter has it")
 
         history = json.loads(self.calibrate("history", "--json"))
-        self.assertEqual([each["kind"] for each in history], ["configuration", "voltage", "current"])
+        self.assertEqual([each["kind"] for each in history], ["configuration", "voltage", "direction", "current"])
         self.assertEqual({each["note"] for each in history[1:]}, {"Kill-A-Watt"})
-        self.calibrate("undo", "--yes")
-        self.calibrate("undo", "--yes")
+        doctor = json.loads(run("doctor", "--json", "--data", self.data, check=False).stdout)["findings"]
+        self.assertEqual([each["grade"] for each in doctor if each["check"] == "transformers"], ["good"], doctor)
+        for _ in history[1:]:
+            self.calibrate("undo", "--yes")
         self.assertEqual(self.settings(), before)
         status = self.status()
         self.assertEqual((status["missed"], status["chip_resets"]), (missed, 0))
