@@ -17,6 +17,7 @@
 #include "app/direct_meter.h"
 #include "app/register_names.h"
 #include "app/register_text.h"
+#include "app/workbench.h"
 #include "base/time.h"
 
 namespace fithome::app {
@@ -27,14 +28,16 @@ using Entries = std::vector<const chip::Register*>;
 
 bool clears(const chip::Register* entry) { return entry->access == chip::Access::read_clears; }
 
-Result<std::vector<chip::Word>> ask_for(const std::filesystem::path& data,
+Result<std::vector<chip::Word>> ask_for(const std::filesystem::path& data, const std::string& meter,
                                         std::span<const std::uint16_t> addresses) {
   constexpr std::size_t kAtOnce = 300;  // a multiple of 3, under what a request may ask for
   std::vector<chip::Word> words;
   while (!addresses.empty()) {
     const auto part = addresses.first(std::min(addresses.size(), kAtOnce));
     addresses = addresses.subspan(part.size());
-    FITHOME_TRY(const Json answer, ask_daemon(data, {{"op", "chip.read"}, {"registers", part}}));
+    Json request{{"op", "chip.read"}, {"registers", part}};
+    if (!meter.empty()) request["meter"] = meter;
+    FITHOME_TRY(const Json answer, ask_daemon(data, request));
     if (!answer.contains("registers") || answer["registers"].size() != part.size()) {
       return fail(Code::corrupt, "the daemon's answer makes no sense; is it another version?");
     }
@@ -73,7 +76,10 @@ struct Access {
 };
 
 Result<std::unique_ptr<DirectMeter>> open_meter(const ChipCommand& command, const Config& config) {
-  FITHOME_TRY(auto meter, DirectMeter::open(config, command.simulation));
+  FITHOME_TRY(const std::size_t place, place_in(config, command.meter));
+  MeterConfig configured = config.meters[place];
+  if (command.device) configured.device = *command.device;
+  FITHOME_TRY(auto meter, DirectMeter::open(config, configured, command.simulation));
   // A simulated chip has just been powered: as a daemon would leave it is what one wants to see.
   if (command.simulation) FITHOME_TRY_VOID(meter->chip().start({}));
   return meter;
@@ -83,8 +89,9 @@ Result<Access> access(const ChipCommand& command, const Config& config) {
   if (!command.simulation && !command.device) {
     FITHOME_TRY(const bool daemon, daemon_listens(config.data));
     if (daemon) {
-      return Access{nullptr,
-                    [data = config.data](auto addresses) { return ask_for(data, addresses); }};
+      return Access{nullptr, [data = config.data, name = command.meter](auto addresses) {
+                      return ask_for(data, name, addresses);
+                    }};
     }
   }
   FITHOME_TRY(auto meter, open_meter(command, config));
@@ -224,7 +231,6 @@ Dialogue standard_dialogue(std::FILE* out, std::FILE* err, Style style) {
 
 Result<void> run_chip(const ChipCommand& command, Config config, const Dialogue& dialogue) {
   if (command.data) config.data = *command.data;
-  if (command.device) config.meter().device = *command.device;
   switch (command.what) {
     case What::write:
       return write(command, config, dialogue);

@@ -30,6 +30,7 @@ struct ChipCommand {
   std::string value;                   // for it
   std::optional<std::string> data;     // of the daemon, in place of the configuration's
   std::optional<std::string> device;   // in place of the configuration's
+  std::string meter;                   // its name; empty: the first
   std::optional<SimulationOptions> simulation;
   std::chrono::milliseconds every{1000};
   std::optional<std::chrono::milliseconds> duration;

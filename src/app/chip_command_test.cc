@@ -132,5 +132,32 @@ TEST_F(ChipByHand, NeitherWritesNorReadsEnergyBesideADaemon) {
   EXPECT_NE(refused(command).find("a running fithome does not allow it"), std::string::npos);
 }
 
+// ---- Several meters.
+
+TEST_F(ChipByHand, AsksTheDaemonForTheMeterThatIsNamed) {
+  std::vector<std::string> asked;
+  Operations operations;
+  operations.add("chip.read", [&](const Json& request, Reply& reply, const std::stop_token&) {
+    asked.push_back(request.value("meter", "none named"));
+    return reply.data({{"registers", {{{"word", 0x90F2}}}}});
+  });
+  const auto daemon = ControlServer::open(folder_.path(), std::move(operations));
+  ASSERT_TRUE(daemon);
+  ChipCommand command;
+  command.registers = {"UgainA"};
+  ASSERT_TRUE(run(command));
+  command.meter = "solar";
+  ASSERT_TRUE(run(command));
+  EXPECT_EQ(asked, (std::vector<std::string>{"none named", "solar"}));
+}
+
+TEST_F(ChipByHand, AMeterThatIsNotConfiguredIsAnsweredWithTheNamesThatAre) {
+  ChipCommand command = simulated(What::dump);
+  command.meter = "attic";
+  EXPECT_NE(refused(command).find("\"attic\"; it has mains"), std::string::npos);
+  command.meter = "mains";
+  EXPECT_TRUE(run(command));
+}
+
 }  // namespace
 }  // namespace fithome::app

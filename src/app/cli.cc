@@ -268,7 +268,8 @@ int Run::operator()(const ChipCommand& command) const {
 
 int Run::operator()(const DoctorCommand& command) const {
   const Dialogue dialogue = standard_dialogue(terminal_.out, terminal_.err, style());
-  return run_doctor(command, load_config({line_.config, environment_, {}}), dialogue);
+  const auto status = run_doctor(command, load_config({line_.config, environment_, {}}), dialogue);
+  return status ? *status : failed(status.error());
 }
 
 }  // namespace

@@ -253,6 +253,7 @@ void add_config_commands(CLI::App& root, Words& words) {
 void add_meter(CLI::App& app, Words& words, std::optional<std::string>& data,
                std::optional<std::string>& device) {
   add_config(app, words);
+  add_meter(app, words);
   add_text(app, "--data", data, "data directory of the daemon to ask")->type_name("DIR");
   auto* other = add_text(app, "--device", device, "open this in place of the configured one");
   other->type_name("DEVICE");
@@ -416,10 +417,12 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
   }
   if (name == "version") return VersionCommand{};
   if (name == "chip") {
+    words.chip.meter = meter;
     words.chip.simulation = simulated_meter(words);
     return words.chip;
   }
   if (name == "doctor") {
+    words.doctor.meter = meter;
     words.doctor.simulation = simulated_meter(words);
     return words.doctor;
   }

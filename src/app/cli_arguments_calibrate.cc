@@ -42,6 +42,11 @@ void add_measuring(CLI::App& app, CalibrateWords& words) {
   app.add_flag("--json", of.json, "what came of it, as JSON; asks nothing");
 }
 
+// A script may say it to every change; these ask nothing, and can be undone.
+void add_needless_yes(CLI::App& app, CalibrateWords& words) {
+  app.add_flag("--yes", words.calibrate.yes, "ask nothing, as without it");
+}
+
 void add_line(CLI::App& app, std::string& line, const char* help) {
   app.add_option("--line", line, help)->type_name("LINE");
 }
@@ -94,6 +99,7 @@ void add_rest(CLI::App& calibrate, CalibrateWords& words) {
   preset.add_option("--pga", of.pga, "with a transformer, for all lines: 1, 2 or 4")
       ->check(CLI::IsMember({1, 2, 4}));
   preset.add_flag("--dry-run", of.dry_run, "only say what would change");
+  add_needless_yes(preset, words);
 
   CLI::App& presets = *calibrate.add_subcommand("presets", "boards, adapters and transformers");
   presets.add_flag("--json", of.json, "as JSON");
@@ -109,6 +115,7 @@ void add_rest(CLI::App& calibrate, CalibrateWords& words) {
   add_note(undo, of.note);
   undo.add_option("NUMBER", of.number, "of the history; unless told, the newest");
   undo.add_flag("--dry-run", of.dry_run, "only say what would change");
+  add_needless_yes(undo, words);
 }
 
 What what_of(const std::string& name) {

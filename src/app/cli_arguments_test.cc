@@ -168,6 +168,24 @@ TEST(Arguments, CalibrateTakesReferenceLineAndNote) {
   EXPECT_TRUE(command.yes);
 }
 
+TEST(Arguments, AScriptMaySayYesToEveryChange) {
+  EXPECT_EQ(parsed<CalibrateCommand>({"calibrate", "undo", "--yes"}).what,
+            CalibrateCommand::What::undo);
+  EXPECT_EQ(parsed<CalibrateCommand>({"calibrate", "preset", "sct-013-000", "--yes"}).what,
+            CalibrateCommand::What::preset);
+}
+
+TEST(Arguments, DoctorAndChipTakeTheNameOfAMeter) {
+  EXPECT_EQ(parsed<DoctorCommand>({"doctor", "--meter", "solar"}).meter, "solar");
+  EXPECT_EQ(parsed<DoctorCommand>({"doctor"}).meter, "");
+  for (const char* what : {"read", "watch"}) {
+    EXPECT_EQ(parsed<ChipCommand>({"chip", what, "UgainA", "--meter", "solar"}).meter, "solar");
+  }
+  EXPECT_EQ(parsed<ChipCommand>({"chip", "dump", "--meter", "solar"}).meter, "solar");
+  EXPECT_EQ(parsed<ChipCommand>({"chip", "write", "UgainA", "1", "--meter", "solar"}).meter,
+            "solar");
+}
+
 TEST(Arguments, CalibrateSaysWhatIsMissing) {
   EXPECT_NE(refused({"calibrate", "current", "--watts", "1480"}).find("--line"), std::string::npos);
   EXPECT_NE(refused({"calibrate", "voltage", "--yes"}).find("--reference"), std::string::npos);

@@ -58,7 +58,7 @@ void DiagnosisWatch::put(const Rule& rule, bool now, UtcTime time,
 }
 
 void DiagnosisWatch::chip_lost(std::string_view cause, UtcTime time) {
-  hub_.begin_fault("chip_lost", cause, "it is configured again by itself; nothing to do", meter_);
+  hub_.begin_fault("chip_lost", cause, "it is configured again by itself", meter_);
   losses_.push_back(time);
   std::erase_if(losses_, [&](UtcTime loss) { return time - loss > kRecent; });
   put(unsteady(), losses_.size() >= kOften, time, [&] {
@@ -148,9 +148,13 @@ void DiagnosisWatch::look_at_transformers(const TransformerDoubts& doubts, UtcTi
     const auto& line = doubts.lines[n];
     if (!chip::lines_of(config_.wiring)[n]) continue;
     put({kUnplugged[n], 60s, 2s}, line.off, time, [&] {
-      return Words{fmt::format("line {} shows no current at all", chip::line_letter(n)),
-                   "if something is switched on there, see that its transformer is closed, around "
-                   "the conductor, and plugged in"};
+      return Words{
+          fmt::format("line {} shows no current at all, though it did: its transformer is off, or "
+                      "all that it measures is; which of them cannot be told",
+                      chip::line_letter(n)),
+          "if something is switched on there, see that its transformer is closed, around the "
+          "conductor, and plugged in; if nothing is, all is well, and this ends with the next "
+          "current"};
     });
     put({kTurned[n], 0s, 0s}, line.turned && line.certain, time, [&] {
       return Words{fmt::format("the power of line {} turned into its mirror image: its "

@@ -10,6 +10,7 @@
 #include "app/change_intent.h"
 #include "app/meter_ids.h"
 #include "app/meter_settings.h"
+#include "app/workbench.h"
 #include "spi/spidev_bus.h"
 #include "store/store.h"
 
@@ -29,12 +30,13 @@ Result<store::Lock> lock(const std::filesystem::path& data) {
 }  // namespace
 
 // A chip that was calibrated is never given the gains of the file instead.
-Result<void> DirectMeter::find_settings(const Config& config, const store::Reader& reader,
-                                        store::MeterId id) {
+Result<void> DirectMeter::find_settings(const Config& config, const MeterConfig& meter,
+                                        const store::Reader& reader, store::MeterId id) {
   FITHOME_TRY(const auto all, reader.calibrations(id));
-  const Effective of = effective(settings_of(config.meter()), all.empty() ? nullptr : &all.back(),
-                                 to_stamp(clock_->utc()));
+  const Effective of =
+      effective(settings_of(meter), all.empty() ? nullptr : &all.back(), to_stamp(clock_->utc()));
   chip_config_ = of.settings.chip;
+  rules_ = of.settings.rules;
   if (const auto left = left_behind(config.data, id, of.settings)) {
     may_hold_ = left->chip;
   } else if (of.earlier) {
@@ -43,7 +45,7 @@ Result<void> DirectMeter::find_settings(const Config& config, const store::Reade
   return {};
 }
 
-Result<void> DirectMeter::keep_out_others(const Config& config) {
+Result<void> DirectMeter::keep_out_others(const Config& config, const MeterConfig& meter) {
   std::error_code error;
   if (!std::filesystem::exists(config.data, error) && !error) return {};
   FITHOME_TRY(lock_, lock(config.data));
@@ -54,8 +56,9 @@ Result<void> DirectMeter::keep_out_others(const Config& config) {
   FITHOME_TRY(const auto info, reader.info());
   FITHOME_TRY(const auto stored, reader.meters());
   FITHOME_TRY(const MeterIds known, meter_ids(config.meters, stored));
-  const store::MeterId id = known.ids.front();
-  FITHOME_TRY_VOID(find_settings(config, reader, id));
+  FITHOME_TRY(const std::size_t place, place_in(config, meter.name));
+  const store::MeterId id = known.ids[place];
+  FITHOME_TRY_VOID(find_settings(config, meter, reader, id));
   const std::filesystem::path pad = pad_path(config.data, id);
   if (!std::filesystem::exists(pad, error)) return {};
   const auto ledger = reader.ledger(id);
@@ -66,19 +69,20 @@ Result<void> DirectMeter::keep_out_others(const Config& config) {
 }
 
 Result<std::unique_ptr<DirectMeter>> DirectMeter::open(
-    const Config& config, const std::optional<SimulationOptions>& simulated) {
+    const Config& config, const MeterConfig& meter,
+    const std::optional<SimulationOptions>& simulated) {
   std::unique_ptr<DirectMeter> made(new DirectMeter);
   chip::reset(made->own_pad_, {});
-  made->chip_config_ = config.meter().chip;
+  made->chip_config_ = meter.chip;
+  made->rules_ = meter.rules;
   if (simulated) {
     FITHOME_TRY(made->simulation_, Simulation::open(*simulated));
     made->bus_ = &made->simulation_->bus();
     made->clock_ = &made->simulation_->clock();
     made->chip_config_ = made->simulation_->fitted(made->chip_config_);
   } else {
-    FITHOME_TRY_VOID(made->keep_out_others(config));
-    FITHOME_TRY(auto device,
-                spi::SpidevBus::open({config.meter().device, config.meter().speed_hz}));
+    FITHOME_TRY_VOID(made->keep_out_others(config, meter));
+    FITHOME_TRY(auto device, spi::SpidevBus::open({meter.device, meter.speed_hz}));
     made->device_ = std::make_unique<spi::SpidevBus>(std::move(device));
     made->bus_ = made->device_.get();
   }

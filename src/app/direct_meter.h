@@ -27,19 +27,24 @@ namespace fithome::app {
 
 class DirectMeter {
  public:
+  /// `meter`: the one of `config.meters` of that name, its device perhaps another than configured.
   /// `simulated`: that house in place of the device; then nothing of `config.data` is touched.
   static Result<std::unique_ptr<DirectMeter>> open(
-      const Config& config, const std::optional<SimulationOptions>& simulated);
+      const Config& config, const MeterConfig& meter,
+      const std::optional<SimulationOptions>& simulated);
 
   spi::Bus& bus() { return *bus_; }
   Clock& clock() { return *clock_; }
   /// Neither started nor asked anything yet.
   chip::Chip& chip() { return *chip_; }
+  /// Sign and scale of each line, as configured, or as calibrated since.
+  const reading::LineRules& rules() const { return rules_; }
 
  private:
   DirectMeter() = default;
-  Result<void> keep_out_others(const Config& config);
-  Result<void> find_settings(const Config& config, const store::Reader& reader, store::MeterId id);
+  Result<void> keep_out_others(const Config& config, const MeterConfig& meter);
+  Result<void> find_settings(const Config& config, const MeterConfig& meter,
+                             const store::Reader& reader, store::MeterId id);
 
   std::optional<store::Lock> lock_;
   std::optional<PadFile> pad_file_;
@@ -50,6 +55,7 @@ class DirectMeter {
   spi::Bus* bus_ = nullptr;
   Clock* clock_ = &system_clock_;
   chip::ChipConfig chip_config_;              // as configured, or as calibrated since
+  reading::LineRules rules_{};                // likewise
   std::optional<chip::ChipConfig> may_hold_;  // what a killed process may have left in the chip
   std::optional<chip::Chip> chip_;
 };

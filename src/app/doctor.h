@@ -2,9 +2,10 @@
 //
 // `fithome doctor`: looks at everything between the mains and the page, and says what to do next.
 //
-// Flow:    Settings, Machine, DaemonSeen, MeterSeen -> a table of checks -> Findings -> text or
-// JSON Shape:   all that a check judges stands in a Scene, so that a test builds the house it wants
-// Threads: main
+// Flow:    Settings, Machine, DaemonSeen, MeterSeen of each meter -> tables of checks -> Findings
+//          -> text or JSON
+// Shape:   all that a check judges stands in a Scene, so that a test builds the house it wants
+// Threads: main; beside a daemon one more for each meter that is watched
 // Source:  docs/cli.md, "fithome doctor"
 #pragma once
 
@@ -27,15 +28,20 @@ enum class Grade { good, doubtful, bad };
 std::string_view name(Grade grade);
 
 struct Finding {
+  std::string meter = {};  // its name, where there are several and it is about one
   std::string check = {};  // "permissions"
   Grade grade = Grade::good;
   std::string what = {};    // one line: what was found
   std::string remedy = {};  // one line: what to do; empty where it is good
+
+  /// "permissions", "solar permissions".
+  std::string about() const { return meter.empty() ? check : meter + " " + check; }
 };
 
 struct DoctorCommand {
   std::optional<std::string> data;    // in place of the configuration's
-  std::optional<std::string> device;  // likewise
+  std::optional<std::string> device;  // likewise, of the one that `meter` names
+  std::string meter;                  // look at this one; empty: at all that are configured
   bool json = false;
   bool leds = false;  // blink them, and ask whether they were seen
   std::optional<SimulationOptions> simulation;
@@ -57,6 +63,13 @@ struct DaemonSeen {
   std::optional<Error> no_status;  // why not
 };
 
+/// A meter, and what was seen of it.
+struct Examined {
+  MeterConfig config;
+  std::string name = {};               // where there are several; else empty
+  std::optional<MeterSeen> seen = {};  // nothing: it could not even be tried
+};
+
 struct Scene {
   const DoctorCommand& command;
   const std::expected<Settings, Problems>& settings;
@@ -66,7 +79,7 @@ struct Scene {
   Clock& clock;
   std::optional<DaemonSeen> daemon;
   std::optional<Error> daemon_unknown;  // why it cannot be known whether one runs
-  std::optional<MeterSeen> meter;       // nothing: it could not even be tried
+  std::vector<Examined> meters;         // never empty
 
   /// No wires to look at.
   bool simulated() const {
@@ -81,12 +94,15 @@ struct Diagnosed {
   Grade worst() const;
 };
 
-/// Judges what is there; the meter and the daemon have been looked at.
+/// Judges what is there; the meters and the daemon have been looked at.
 Diagnosed judge(Scene& scene);
 
-/// Looks at machine, daemon and meter, and judges.
-Diagnosed examine(const DoctorCommand& command, const std::expected<Settings, Problems>& settings,
-                  const Dialogue& dialogue);
+/// Looks at machine, daemon and meters, and judges.
+///
+/// Errors: not_found - the configuration has no meter of the name that was asked for
+Result<Diagnosed> examine(const DoctorCommand& command,
+                          const std::expected<Settings, Problems>& settings,
+                          const Dialogue& dialogue);
 
 std::string doctor_text(const Diagnosed& diagnosed, Style style);
 std::string doctor_json(const Diagnosed& diagnosed);
@@ -95,7 +111,7 @@ constexpr int kExitDoubtful = 1;
 constexpr int kExitBad = 2;
 
 /// Returns the exit status: 0 all is good, 1 something is doubtful, 2 something is bad.
-int run_doctor(const DoctorCommand& command, const std::expected<Settings, Problems>& settings,
-               const Dialogue& dialogue);
+Result<int> run_doctor(const DoctorCommand& command,
+                       const std::expected<Settings, Problems>& settings, const Dialogue& dialogue);
 
 }  // namespace fithome::app

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The checks of `fithome doctor`, each a function of the scene.
+// The checks of `fithome doctor`, each a function of the scene, or of one meter in it.
 //
 // Shape:   a check returns what it found, most often one line; nothing where there is nothing to
-// say
-//          or, if `needs_meter`, nothing to look at
+//          say or, if `needs_meter`, nothing to look at
 // Threads: main
 #pragma once
 
@@ -19,13 +18,21 @@ namespace fithome::app {
 struct Check {
   std::string_view name;
   std::vector<Finding> (*look)(Scene&);
+};
+
+/// Made of each meter.
+struct MeterCheck {
+  std::string_view name;
+  std::vector<Finding> (*look)(const Scene&, const Examined&);
   bool needs_meter = false;  // nothing found means that it could not be looked at
 };
 
-/// Configuration, daemon, SPI, device, permissions (doctor_machine.cc).
+/// Configuration, daemon, page, SPI (doctor_machine.cc).
 std::span<const Check> machine_checks();
+/// Device, permissions, mode (doctor_machine.cc).
+std::span<const MeterCheck> device_checks();
 /// The chip and what it measures (doctor_chip.cc).
-std::span<const Check> meter_checks();
+std::span<const MeterCheck> chip_checks();
 /// LEDs, disk, clock, store (doctor_keeping.cc).
 std::span<const Check> keeping_checks();
 

@@ -20,18 +20,18 @@ using Findings = std::vector<Finding>;
 
 constexpr std::array kMaps{static_cast<chip::Word>(0x0210), static_cast<chip::Word>(0x0654)};
 
-bool was_asked(const Scene& scene) {
-  return scene.meter && !scene.meter->not_opened && !scene.meter->not_asked;
+bool was_asked(const Examined& of) {
+  return of.seen && !of.seen->not_opened && !of.seen->not_asked;
 }
 
-bool answers(const Scene& scene) {
-  return was_asked(scene) && std::ranges::equal(std::span(scene.meter->presence).first(2), kMaps);
+bool answers(const Examined& of) {
+  return was_asked(of) && std::ranges::equal(std::span(of.seen->presence).first(2), kMaps);
 }
 
-Findings presence(Scene& scene) {
-  if (!scene.meter || scene.meter->not_opened) return {};
-  if (scene.meter->not_asked) return {from_error(Grade::bad, *scene.meter->not_asked)};
-  const std::span words(scene.meter->presence);
+Findings presence(const Scene&, const Examined& of) {
+  if (!of.seen || of.seen->not_opened) return {};
+  if (of.seen->not_asked) return {from_error(Grade::bad, *of.seen->not_asked)};
+  const std::span words(of.seen->presence);
   const std::string got = fmt::format("0x{:04X} and 0x{:04X} in place of 0x0210 and 0x0654",
                                       raw(words[0]), raw(words[1]));
   bool steady = true;
@@ -62,17 +62,17 @@ Findings presence(Scene& scene) {
               "check which chip select is wired and what else hangs on this SPI port")};
 }
 
-Findings writing(Scene& scene) {
-  if (!answers(scene) || scene.meter->by_daemon) return {};
-  if (scene.meter->not_written) return {from_error(Grade::bad, *scene.meter->not_written)};
+Findings writing(const Scene&, const Examined& of) {
+  if (!answers(of) || of.seen->by_daemon) return {};
+  if (of.seen->not_written) return {from_error(Grade::bad, *of.seen->not_written)};
   return {good("what is written reads back the same")};
 }
 
-Findings settings(Scene& scene) {
-  if (!answers(scene)) return {};
-  if (scene.meter->not_started) return {from_error(Grade::bad, *scene.meter->not_started)};
-  if (scene.meter->state.size() < 3) return {};
-  const auto& state = scene.meter->state;
+Findings settings(const Scene&, const Examined& of) {
+  if (!answers(of)) return {};
+  if (of.seen->not_started) return {from_error(Grade::bad, *of.seen->not_started)};
+  if (of.seen->state.size() < 3) return {};
+  const auto& state = of.seen->state;
   if ((raw(state[2]) & 3) != 0) {
     return {bad("the chip finds its own settings damaged (CRC)",
                 "restart fithome, which configures it anew; if it comes back, check the supply")};
@@ -87,17 +87,17 @@ Findings settings(Scene& scene) {
 
 Finding of_trouble(const calibrate::Finding& found) {
   const Grade grade = found.certainty == Certainty::certain ? Grade::bad : Grade::doubtful;
-  return {{}, grade, found.what, found.remedy};
+  return {.grade = grade, .what = found.what, .remedy = found.remedy};
 }
 
 // What the samples show to be wrong, of these kinds.
-Findings troubles(const Scene& scene, std::initializer_list<Trouble> kinds) {
-  if (!scene.meter || scene.meter->samples.empty()) return {};
+Findings troubles(const Examined& of, std::initializer_list<Trouble> kinds) {
+  if (!of.seen || of.seen->samples.empty()) return {};
   calibrate::Evidence evidence;
-  evidence.samples = scene.meter->samples;
-  evidence.config = scene.meter->config;
-  evidence.rules = scene.config.meter().rules;
-  evidence.u_angle_c = scene.meter->u_angle_c;
+  evidence.samples = of.seen->samples;
+  evidence.config = of.seen->config;
+  evidence.rules = of.seen->rules.value_or(of.config.rules);
+  evidence.u_angle_c = of.seen->u_angle_c;
   Findings found;
   for (const auto& each : calibrate::diagnose(evidence).findings) {
     if (std::ranges::find(kinds, each.trouble) != kinds.end()) found.push_back(of_trouble(each));
@@ -105,9 +105,9 @@ Findings troubles(const Scene& scene, std::initializer_list<Trouble> kinds) {
   return found;
 }
 
-std::string of_lines(const Scene& scene, std::string (*text)(const chip::LineSample&)) {
+std::string of_lines(const Examined& of, std::string (*text)(const chip::LineSample&)) {
   std::string all;
-  const auto& lines = scene.meter->samples.back().lines;
+  const auto& lines = of.seen->samples.back().lines;
   for (std::size_t n = 0; n < lines.size(); ++n) {
     if (!lines[n]) continue;
     all += fmt::format("{}{} {}", all.empty() ? "" : ", ", chip::line_letter(n), text(*lines[n]));
@@ -116,8 +116,8 @@ std::string of_lines(const Scene& scene, std::string (*text)(const chip::LineSam
 }
 
 // A chip whose voltage no house has gives no samples; its registers tell why.
-Findings voltage_registers(const Scene& scene) {
-  const MeterSeen& meter = *scene.meter;
+Findings voltage_registers(const Examined& of) {
+  const MeterSeen& meter = *of.seen;
   Findings found;
   for (std::size_t line = 0; line < meter.volts.size(); ++line) {
     if (!meter.volts[line]) continue;
@@ -129,39 +129,39 @@ Findings voltage_registers(const Scene& scene) {
   return found;
 }
 
-Findings samples(Scene& scene) {
-  if (!answers(scene) || scene.meter->not_started) return {};
-  const MeterSeen& meter = *scene.meter;
+Findings samples(const Scene&, const Examined& of) {
+  if (!answers(of) || of.seen->not_started) return {};
+  const MeterSeen& meter = *of.seen;
   if (!meter.samples.empty()) {
     return {good(fmt::format("{} full measurement{}", meter.samples.size(),
                              meter.samples.size() == 1 ? "" : "s"))};
   }
-  const Findings voltage = voltage_registers(scene);
+  const Findings voltage = voltage_registers(of);
   if (!voltage.empty()) return {};
   return {bad(meter.missed.empty() ? "no measurement came" : meter.missed,
               "see fithome status and the log: journalctl -u fithome")};
 }
 
-Findings voltage(Scene& scene) {
-  if (!answers(scene) || scene.meter->not_started) return {};
-  if (scene.meter->samples.empty()) return voltage_registers(scene);
-  Findings found = troubles(scene, {Trouble::wrong_revision, Trouble::voltage_gain_off,
-                                    Trouble::adapter_missing, Trouble::adapter_in_phase});
+Findings voltage(const Scene&, const Examined& of) {
+  if (!answers(of) || of.seen->not_started) return {};
+  if (of.seen->samples.empty()) return voltage_registers(of);
+  Findings found = troubles(of, {Trouble::wrong_revision, Trouble::voltage_gain_off,
+                                 Trouble::adapter_missing, Trouble::adapter_in_phase});
   if (!found.empty()) return found;
   return {good(fmt::format(
       "{}; {:.0f} V are usual",
-      of_lines(scene,
+      of_lines(of,
                [](const chip::LineSample& line) { return fmt::format("{:.1f} V", line.u.value); }),
-      scene.meter->config.nominal.value))};
+      of.seen->config.nominal.value))};
 }
 
-Findings frequency(Scene& scene) {
-  if (!answers(scene) || scene.meter->samples.empty()) return {};
-  Findings found = troubles(scene, {Trouble::wrong_frequency});
+Findings frequency(const Scene&, const Examined& of) {
+  if (!answers(of) || of.seen->samples.empty()) return {};
+  Findings found = troubles(of, {Trouble::wrong_frequency});
   if (!found.empty()) return found;
-  const double f = scene.meter->samples.back().f.value;
+  const double f = of.seen->samples.back().f.value;
   if (f == 0) return {};  // there is no voltage, and that was said
-  const double usual = scene.meter->config.grid == chip::Grid::hz60 ? 60 : 50;
+  const double usual = of.seen->config.grid == chip::Grid::hz60 ? 60 : 50;
   // A grid keeps to 0.2 Hz, an island or a generator does not; the chip counts by its own crystal.
   if (std::abs(f - usual) > 0.4) {
     return {doubtful(fmt::format("{:.2f} Hz, where {:.0f} Hz are usual", f, usual),
@@ -172,38 +172,38 @@ Findings frequency(Scene& scene) {
                            std::max(0.4, std::abs(f - usual) + 0.2) / usual * 100))};
 }
 
-Findings transformers(Scene& scene) {
-  if (!answers(scene) || scene.meter->samples.empty()) return {};
+Findings transformers(const Scene&, const Examined& of) {
+  if (!answers(of) || of.seen->samples.empty()) return {};
   Findings found =
-      troubles(scene, {Trouble::reversed_ct, Trouble::swapped_cts, Trouble::wrong_leg,
-                       Trouble::unplugged_ct, Trouble::wrong_pga, Trouble::current_gain_off});
+      troubles(of, {Trouble::reversed_ct, Trouble::swapped_cts, Trouble::wrong_leg,
+                    Trouble::unplugged_ct, Trouble::wrong_pga, Trouble::current_gain_off});
   if (!found.empty()) return found;
-  const std::string now = of_lines(scene, [](const chip::LineSample& line) {
+  const std::string now = of_lines(of, [](const chip::LineSample& line) {
     return fmt::format("{:.2f} A {:.0f} W", line.i.value, line.p.value);
   });
   return {good(now + "; nothing speaks against them")};
 }
 
-Findings clipping(Scene& scene) {
-  if (!answers(scene) || scene.meter->samples.empty()) return {};
-  Findings found = troubles(scene, {Trouble::clipping});
+Findings clipping(const Scene&, const Examined& of) {
+  if (!answers(of) || of.seen->samples.empty()) return {};
+  Findings found = troubles(of, {Trouble::clipping});
   if (!found.empty()) return found;
   return {good("no wave's top is cut off")};
 }
 
-constexpr std::array kMeterChecks{
-    Check{"chip", presence, true},
-    Check{"writing", writing},
-    Check{"settings", settings, true},
-    Check{"samples", samples, true},
-    Check{"voltage", voltage, true},
-    Check{"frequency", frequency, true},
-    Check{"transformers", transformers, true},
-    Check{"clipping", clipping, true},
+constexpr std::array kChipChecks{
+    MeterCheck{"chip", presence, true},
+    MeterCheck{"writing", writing},
+    MeterCheck{"settings", settings, true},
+    MeterCheck{"samples", samples, true},
+    MeterCheck{"voltage", voltage, true},
+    MeterCheck{"frequency", frequency, true},
+    MeterCheck{"transformers", transformers, true},
+    MeterCheck{"clipping", clipping, true},
 };
 
 }  // namespace
 
-std::span<const Check> meter_checks() { return kMeterChecks; }
+std::span<const MeterCheck> chip_checks() { return kChipChecks; }
 
 }  // namespace fithome::app

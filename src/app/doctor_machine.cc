@@ -40,6 +40,20 @@ Findings configuration(Scene& scene) {
   return {good(scene.settings->file)};
 }
 
+// A daemon that was started with another configuration than this one.
+std::optional<Finding> other_meters(const Scene& scene) {
+  std::vector<std::string> measured, configured;
+  const api::Status& status = scene.daemon->status->status;
+  for (const api::MeterStatus& meter : status.meters) measured.push_back(meter.name);
+  if (measured.empty()) measured.push_back(status.meter);
+  for (const MeterConfig& meter : scene.config.meters) configured.push_back(meter.name);
+  if (measured == configured) return {};
+  return doubtful(fmt::format("it measures {}, and the configuration names {}",
+                              fmt::join(measured, ", "), fmt::join(configured, ", ")),
+                  "say --config FILE if it was started with another one; else restart it: sudo "
+                  "systemctl restart fithome");
+}
+
 Findings daemon(Scene& scene) {
   if (scene.command.simulation) return {};
   if (scene.daemon_unknown) return {from_error(Grade::bad, *scene.daemon_unknown)};
@@ -47,8 +61,10 @@ Findings daemon(Scene& scene) {
   const DaemonSeen& seen = *scene.daemon;
   Findings found{good(fmt::format("fithome {} runs (pid {})", seen.version, seen.pid))};
   if (!seen.status) return found;
+  if (const auto other = other_meters(scene)) found.push_back(*other);
   for (const api::Fault& fault : seen.status->status.faults) {
-    found.push_back(bad(fmt::format("{}: {}", fault.name, fault.what), fault.remedy));
+    const std::string of = fault.meter.empty() ? "" : fault.meter + ": ";
+    found.push_back(bad(fmt::format("{}{}: {}", of, fault.name, fault.what), fault.remedy));
   }
   return found;
 }
@@ -97,7 +113,7 @@ bool turns_spi_on(const fs::path& config) {
 
 Findings spi(Scene& scene) {
   if (scene.simulated()) return {};
-  const fs::path device = scene.config.meter().device;
+  const fs::path device = scene.meters.front().config.device;
   if (any_spidev(device)) return {good("turned on")};
   const auto config = boot_config(scene.machine);
   if (!config) {
@@ -115,9 +131,9 @@ Findings spi(Scene& scene) {
                           config->string()))};
 }
 
-Findings device(Scene& scene) {
+Findings device(const Scene& scene, const Examined& of) {
   if (scene.simulated()) return {};
-  const fs::path path = scene.config.meter().device;
+  const fs::path path = of.config.device;
   struct stat found{};
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) {
@@ -159,8 +175,8 @@ bool listed(const Machine& machine, const std::string& group) {
   return false;
 }
 
-Findings permissions(Scene& scene) {
-  const fs::path path = scene.config.meter().device;
+Findings permissions(const Scene& scene, const Examined& of) {
+  const fs::path path = of.config.device;
   struct stat found{};
   if (scene.simulated() || ::stat(path.c_str(), &found) != 0) return {};
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0) {
@@ -177,14 +193,12 @@ Findings permissions(Scene& scene) {
                                 scene.machine.user))};
 }
 
-Findings mode(Scene& scene) {
-  if (scene.simulated() || !scene.meter || scene.meter->by_daemon) return {};
+Findings mode(const Scene& scene, const Examined& of) {
+  if (scene.simulated() || !of.seen || of.seen->by_daemon) return {};
   // What was said above needs no saying again.
-  if (::faccessat(AT_FDCWD, scene.config.meter().device.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
-    return {};
-  }
-  if (scene.meter->not_opened) return {from_error(Grade::bad, *scene.meter->not_opened)};
-  return {good(scene.meter->device)};
+  if (::faccessat(AT_FDCWD, of.config.device.c_str(), R_OK | W_OK, AT_EACCESS) != 0) return {};
+  if (of.seen->not_opened) return {from_error(Grade::bad, *of.seen->not_opened)};
+  return {good(of.seen->device)};
 }
 
 constexpr std::array kMachineChecks{
@@ -192,14 +206,18 @@ constexpr std::array kMachineChecks{
     Check{"daemon", daemon},
     Check{"page", page},
     Check{"spi", spi},
-    Check{"device", device},
-    Check{"permissions", permissions},
-    Check{"mode", mode},
+};
+
+constexpr std::array kDeviceChecks{
+    MeterCheck{"device", device},
+    MeterCheck{"permissions", permissions},
+    MeterCheck{"mode", mode},
 };
 
 }  // namespace
 
 std::span<const Check> machine_checks() { return kMachineChecks; }
+std::span<const MeterCheck> device_checks() { return kDeviceChecks; }
 
 Machine this_machine() {
   Machine machine;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/control_client.h"
+#include "app/meter_settings.h"
 #include "app/poll_json.h"
 #include "chip/decode.h"
 #include "chip/wire.h"
@@ -125,16 +126,21 @@ MeterSeen look_directly(spi::Bus& bus, chip::Chip& chip, Clock& clock, std::stop
   return seen;
 }
 
-MeterSeen look_by_daemon(const std::filesystem::path& data, const chip::ChipConfig& config,
-                         std::stop_token stop) {
+MeterSeen look_by_daemon(const std::filesystem::path& data, const std::string& meter,
+                         const chip::ChipConfig& config, std::stop_token stop) {
   MeterSeen seen;
   seen.by_daemon = true;
   seen.config = config;
+  const auto about_it = [&](Json request) {
+    if (!meter.empty()) request["meter"] = meter;
+    return request;
+  };
   const auto ask = [&](std::span<const Reg> registers) -> Result<std::vector<Word>> {
     Json list = Json::array();
     for (const Reg reg : registers) list.push_back(address(reg));
-    FITHOME_TRY(const Json answer,
-                ask_daemon(data, {{"op", "chip.read"}, {"registers", list}}, {.stop = stop}));
+    FITHOME_TRY(
+        const Json answer,
+        ask_daemon(data, about_it({{"op", "chip.read"}, {"registers", list}}), {.stop = stop}));
     std::vector<Word> words;
     for (const Json& row : answer.value("registers", Json::array())) {
       words.push_back(static_cast<Word>(row.value("word", std::uint16_t{})));
@@ -151,9 +157,15 @@ MeterSeen look_by_daemon(const std::filesystem::path& data, const chip::ChipConf
     std::ranges::copy(*words, std::back_inserter(seen.presence));
   }
   if (const auto held = ask(kHeld)) take_held(seen, *held);
+  // The chip knows nothing of sign and scale.
+  const auto current = ask_daemon(data, about_it({{"op", "calibration.current"}}), {.stop = stop});
+  if (current && current->contains("settings")) {
+    const auto settings = from_json(current->at("settings").dump(), {.chip = seen.config});
+    if (settings) seen.rules = settings->rules;
+  }
   const auto end = std::chrono::steady_clock::now() + kByDaemon;
-  const auto done = ask_daemon(data, {{"op", "samples"}, {"count", kSamples}}, {.stop = stop},
-                               [&](const Json& line) {
+  const auto done = ask_daemon(data, about_it({{"op", "samples"}, {"count", kSamples}}),
+                               {.stop = stop}, [&](const Json& line) {
                                  const auto poll = parse_poll(line);
                                  if (poll && poll->sample) seen.samples.push_back(*poll->sample);
                                  if (poll && !poll->sample) seen.missed = poll->missed;

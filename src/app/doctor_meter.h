@@ -12,11 +12,13 @@
 #include <filesystem>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "chip/chip.h"
+#include "reading/ledger.h"
 
 namespace fithome::app {
 
@@ -31,16 +33,18 @@ struct MeterSeen {
   std::vector<chip::Word> state;     // MeterEn, CfgRegAccEn, CRCErrStatus
   std::array<std::optional<Volts>, chip::kLines> volts;  // the registers alone
   std::vector<chip::Sample> samples;
-  std::string missed;                // why there are no samples
-  chip::ChipConfig config;           // the gains, PGA, grid and wiring that the chip holds
-  std::optional<Degrees> u_angle_c;  // of voltage C behind A
+  std::string missed;                       // why there are no samples
+  chip::ChipConfig config;                  // the gains, PGA, grid and wiring that the chip holds
+  std::optional<Degrees> u_angle_c;         // of voltage C behind A
+  std::optional<reading::LineRules> rules;  // sign and scale in effect; nothing: as configured
 };
 
 /// Asks the chip: presence, a write and its read-back, start, ten samples. At most 5 s of `clock`.
 MeterSeen look_directly(spi::Bus& bus, chip::Chip& chip, Clock& clock, std::stop_token stop);
 
-/// Asks the daemon of `data`. `config`: what it is believed to be, for what the chip cannot tell.
-MeterSeen look_by_daemon(const std::filesystem::path& data, const chip::ChipConfig& config,
-                         std::stop_token stop);
+/// Asks the daemon of `data` for the meter of that name; empty: the first. `config`: what it is
+/// believed to be, for what the chip cannot tell.
+MeterSeen look_by_daemon(const std::filesystem::path& data, const std::string& meter,
+                         const chip::ChipConfig& config, std::stop_token stop);
 
 }  // namespace fithome::app

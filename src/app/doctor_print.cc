@@ -3,6 +3,7 @@
 // What the doctor found, for people and programs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/control.h"
@@ -13,7 +14,7 @@ namespace fithome::app {
 namespace {
 
 constexpr std::size_t kGradeWidth = 10;
-constexpr std::size_t kCheckWidth = 15;
+constexpr std::size_t kLeastCheckWidth = 15;
 
 std::string grade_text(Grade grade, Style style) {
   const std::string text = left(name(grade), kGradeWidth);
@@ -25,11 +26,14 @@ std::string grade_text(Grade grade, Style style) {
 
 std::string doctor_text(const Diagnosed& diagnosed, Style style) {
   std::string out;
+  std::size_t width = kLeastCheckWidth;
   for (const Finding& finding : diagnosed.findings) {
-    out +=
-        grade_text(finding.grade, style) + left(finding.check, kCheckWidth) + finding.what + "\n";
+    width = std::max(width, finding.about().size() + 2);
+  }
+  for (const Finding& finding : diagnosed.findings) {
+    out += grade_text(finding.grade, style) + left(finding.about(), width) + finding.what + "\n";
     if (!finding.remedy.empty()) {
-      out += left("", kGradeWidth) + left("", kCheckWidth) + "-> " + finding.remedy + "\n";
+      out += left("", kGradeWidth) + left("", width) + "-> " + finding.remedy + "\n";
     }
   }
   if (!diagnosed.not_checked.empty()) {
@@ -42,10 +46,12 @@ std::string doctor_text(const Diagnosed& diagnosed, Style style) {
 std::string doctor_json(const Diagnosed& diagnosed) {
   Json findings = Json::array();
   for (const Finding& finding : diagnosed.findings) {
-    findings.push_back({{"check", finding.check},
-                        {"grade", name(finding.grade)},
-                        {"what", finding.what},
-                        {"remedy", finding.remedy}});
+    Json row{{"check", finding.check},
+             {"grade", name(finding.grade)},
+             {"what", finding.what},
+             {"remedy", finding.remedy}};
+    if (!finding.meter.empty()) row["meter"] = finding.meter;
+    findings.push_back(std::move(row));
   }
   const Json json{{"grade", name(diagnosed.worst())},
                   {"findings", findings},

@@ -31,7 +31,13 @@ class Doctor : public testing::Test {
     fs::create_directories((root() / file).parent_path());
     std::ofstream(root() / file) << text;
   }
-  Diagnosed judge_now(std::optional<MeterSeen> meter = {}) {
+  Diagnosed judge_now(std::optional<MeterSeen> first = {}) {
+    const bool several = config_.meters.size() > 1;
+    std::vector<Examined> meters;
+    for (const MeterConfig& meter : config_.meters) {
+      meters.push_back({.config = meter, .name = several ? meter.name : ""});
+    }
+    meters.front().seen = std::move(first);
     Scene scene{.command = command_,
                 .settings = settings_,
                 .config = config_,
@@ -40,11 +46,11 @@ class Doctor : public testing::Test {
                 .clock = clock_,
                 .daemon = {},
                 .daemon_unknown = {},
-                .meter = std::move(meter)};
+                .meters = std::move(meters)};
     return judge(scene);
   }
   static std::string line(const Diagnosed& diagnosed, std::string_view check) {
-    const auto found = std::ranges::find(diagnosed.findings, check, &Finding::check);
+    const auto found = std::ranges::find(diagnosed.findings, check, &Finding::about);
     if (found == diagnosed.findings.end()) return "nothing";
     return std::string(name(found->grade)) + ": " + found->what + " -> " + found->remedy;
   }
@@ -55,9 +61,23 @@ class Doctor : public testing::Test {
   MeterSeen simulated_meter() {
     command_.simulation.emplace().house = "generated:3";
     command_.simulation->speed = 0;
-    const auto meter = DirectMeter::open(config_, command_.simulation);
+    const auto meter = DirectMeter::open(config_, config_.meter(), command_.simulation);
     EXPECT_TRUE(meter);
     return look_directly((*meter)->bus(), (*meter)->chip(), (*meter)->clock(), {});
+  }
+
+  MeterSeen reversed_on_a() {
+    MeterSeen seen = simulated_meter();
+    for (chip::Sample& sample : seen.samples) {
+      auto& line = *sample.lines[0];
+      line.i = Amps{10};
+      line.p = Watts{-line.u.value * 10};
+      line.s = VoltAmps{line.u.value * 10};
+      line.q = Vars{0};
+      line.pf = -1;
+      line.angle = Degrees{180};
+    }
+    return seen;
   }
 
   store::TemporaryDirectory folder_;
@@ -116,19 +136,18 @@ TEST_F(Doctor, FindsNothingWrongWithAGoodMeter) {
 }
 
 TEST_F(Doctor, FindsATransformerThatIsTheWrongWayRound) {
-  MeterSeen seen = simulated_meter();
-  for (chip::Sample& sample : seen.samples) {
-    auto& line = *sample.lines[0];
-    line.i = Amps{10};
-    line.p = Watts{-line.u.value * 10};
-    line.s = VoltAmps{line.u.value * 10};
-    line.q = Vars{0};
-    line.pf = -1;
-    line.angle = Degrees{180};
-  }
-  const std::string found = line(judge_now(seen), "transformers");
+  const std::string found = line(judge_now(reversed_on_a()), "transformers");
   EXPECT_FALSE(found.starts_with("good")) << found;
   EXPECT_FALSE(has(found, "-> \n")) << found;
+}
+
+TEST_F(Doctor, ATransformerWhoseSignWasTurnedRoundByTheWizardIsWell) {
+  config_.meter().rules[0].reversed = false;
+  MeterSeen seen = reversed_on_a();
+  EXPECT_FALSE(line(judge_now(seen), "transformers").starts_with("good"));
+  seen.rules.emplace()[0].reversed = true;
+  EXPECT_TRUE(line(judge_now(seen), "transformers").starts_with("good"))
+      << line(judge_now(seen), "transformers");
 }
 
 TEST_F(Doctor, TellsWhichLedIsMissing) {
@@ -152,10 +171,70 @@ TEST_F(Doctor, WithNothingAttachedEndsWithinFiveSeconds) {
   command_.data = (root() / "nowhere").string();
   command_.device = (root() / "dev/none").string();
   const auto begin = std::chrono::steady_clock::now();
-  const Diagnosed found = examine(command_, settings_, dialogue_);
+  const auto found = examine(command_, settings_, dialogue_);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
-  EXPECT_EQ(found.worst(), Grade::bad);
-  EXPECT_TRUE(has(found.next, "spi")) << found.next;
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->worst(), Grade::bad);
+  EXPECT_TRUE(has(found->next, "spi")) << found->next;
+}
+
+// ---- Several meters.
+
+class DoctorOfTwo : public Doctor {
+ protected:
+  DoctorOfTwo() {
+    MeterConfig solar = config_.meter();
+    solar.name = "solar";
+    solar.device = (root() / "dev/spidev0.1").string();
+    config_.meters.push_back(solar);
+    settings_->config = config_;
+  }
+  std::vector<std::string> examined() {
+    std::vector<std::string> names;
+    const auto found = examine(command_, settings_, dialogue_);
+    if (!found) return {found.error().what};
+    for (const Finding& finding : found->findings) {
+      if (finding.check == "device") names.push_back(finding.meter);
+    }
+    return names;
+  }
+};
+
+TEST_F(DoctorOfTwo, SaysWhichMeterEachLineIsAbout) {
+  put("dev/spidev0.0", "");
+  const Diagnosed found = judge_now(simulated_meter());
+  EXPECT_TRUE(line(found, "mains voltage").starts_with("good")) << line(found, "mains voltage");
+  EXPECT_NE(std::ranges::find(found.not_checked, "solar voltage"), found.not_checked.end());
+  EXPECT_EQ(std::ranges::find(found.not_checked, "mains voltage"), found.not_checked.end());
+  EXPECT_TRUE(has(doctor_text(found, Style(false)), "good      mains voltage       "));
+  const auto json = nlohmann::json::parse(doctor_json(found)).at("findings");
+  EXPECT_TRUE(std::ranges::any_of(json, [](const auto& row) {
+    return row.at("check") == "voltage" && row.value("meter", "") == "mains";
+  }));
+  EXPECT_FALSE(json.front().contains("meter")) << "the configuration is nobody's";
+}
+
+TEST_F(DoctorOfTwo, TheNextStepNamesTheMeterThatNeedsIt) {
+  command_.simulation.reset();
+  put("dev/spidev0.0", "");
+  EXPECT_TRUE(judge_now().next.starts_with("solar device: ")) << judge_now().next;
+}
+
+TEST_F(DoctorOfTwo, LooksAtBothOrAtTheOneThatIsNamed) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(examined(), (Names{"mains", "solar"}));
+  command_.meter = "solar";
+  EXPECT_EQ(examined(), Names{"solar"});
+  command_.meter.clear();
+  command_.device = (root() / "dev/none").string();
+  EXPECT_EQ(examined(), Names{"mains"}) << "one device is one meter";
+}
+
+TEST_F(DoctorOfTwo, AMeterThatIsNotConfiguredIsAnsweredWithTheNamesThatAre) {
+  command_.meter = "attic";
+  const auto found = examine(command_, settings_, dialogue_);
+  ASSERT_FALSE(found);
+  EXPECT_TRUE(has(found.error().what, "\"attic\"; it has mains, solar")) << found.error().what;
 }
 
 }  // namespace

@@ -50,8 +50,10 @@ Result<std::size_t> place_in(const Config& config, const std::string& meter) {
   if (found != config.meters.end()) {
     return static_cast<std::size_t>(found - config.meters.begin());
   }
-  return fail(Code::not_found,
-              fmt::format("the configuration has no meter \"{}\"; see fithome config show", meter));
+  std::vector<std::string_view> names;
+  for (const MeterConfig& each : config.meters) names.push_back(each.name);
+  return fail(Code::not_found, fmt::format("the configuration has no meter \"{}\"; it has {}",
+                                           meter, fmt::join(names, ", ")));
 }
 
 Result<store::MeterId> number_of(const Which& which, const store::Reader& reader) {

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """A daemon's life: started, asked, killed, started again; nothing that was stored is lost."""
-import datetime
 import json
 import pathlib
 import re
@@ -11,10 +10,7 @@ import unittest
 import urllib.request
 
 import rig
-
-
-def seconds(iso):
-    return datetime.datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp()
+from rig import seconds
 
 
 class Life(rig.Case):
@@ -141,6 +137,26 @@ for family in read(sys.stdin.read()):
         gaps = [event for event in events if event["kind"] == "gap"]
         self.assertEqual([gap["cause"] for gap in gaps], ["fithome was stopped"])
         self.assertIsNotNone(gaps[0]["end"])
+
+    def test_what_lasted_when_it_was_killed_ends_with_its_last_sign_of_life(self):
+        scenario = self.folder / "sag.scenario"
+        scenario.write_text("+1s voltage 70%\n")
+        sags = lambda of: [event for event in of.json("/api/v1/status")["events"] if event["kind"] == "sag"]
+        daemon = self.daemon("--demo", "--data", self.data, "--scenario", scenario)
+        begun = rig.until(lambda: sags(daemon), "a sag to be stored")
+        self.assertEqual({sag["end"] for sag in begun}, {None}, "it lasts")
+        daemon.live(2)
+        daemon.stop(signal.SIGKILL)
+        last = seconds(self.readings("--from", "-1h")[-1]["time"])
+
+        daemon = self.daemon("--demo", "--data", self.data)
+        rig.until(lambda: all(sag["end"] for sag in sags(daemon)), "its end")
+        ended = sags(daemon)
+        daemon.stop()
+        self.assertEqual([sag["begin"] for sag in ended], [sag["begin"] for sag in begun], "the same, none twice")
+        for sag in ended:
+            self.assertTrue(sag["cause"].endswith("; it was not over when fithome ended"), sag)
+            self.assertTrue(last <= seconds(sag["end"]) < last + 2, (sag, last))
 
     def test_a_configured_device_that_is_not_there_says_what_to_do(self):
         config = self.folder / "fithome.toml"

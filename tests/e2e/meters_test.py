@@ -79,5 +79,74 @@ class Meters(rig.Case):
         self.assertIn("fithome.toml:1:18: house: ", done.stdout + done.stderr)
 
 
+def findings(done):
+    return json.loads(done.stdout)["findings"]
+
+
+class LookingAtOneOfThem(rig.Case):
+    """`doctor` and `chip`, beside a daemon and without one."""
+
+    def test_the_daemon_is_asked_for_each_by_its_name(self):
+        file = self.folder / "fithome.toml"
+        file.write_text(CONFIG)
+        here = ("--config", file, "--data", self.data)
+        daemon = self.daemon("--demo", *here)
+        rig.until(lambda: daemon.json("/api/v1/status")["readings"] >= 4, "readings")
+        rig.run("calibrate", "voltage", "--line", "a", "--reference", "126", "--yes", "--meter", "solar", *here)
+
+        def gain(*which):
+            return json.loads(rig.run("chip", "read", "UgainA", "--json", *which, *here).stdout)[0]["word"]
+
+        self.assertEqual(gain(), gain("--meter", "mains"))
+        self.assertNotEqual(gain(), gain("--meter", "solar"))
+        unknown = rig.run("chip", "dump", "--meter", "attic", *here, check=False)
+        self.assertEqual(unknown.returncode, 69)
+        self.assertIn("there are mains, solar", unknown.stderr)
+
+        both = findings(rig.run("doctor", "--json", *here, check=False))
+        self.assertEqual([(f["meter"], f["grade"]) for f in both if f["check"] == "chip"],
+                         [("mains", "good"), ("solar", "good")])
+        one = findings(rig.run("doctor", "--json", "--meter", "solar", *here, check=False))
+        self.assertEqual({f["meter"] for f in one if "meter" in f}, {"solar"})
+        unknown = rig.run("doctor", "--meter", "attic", *here, check=False)
+        self.assertEqual(unknown.returncode, 69)
+        self.assertIn("it has mains, solar", unknown.stderr)
+
+        other = findings(rig.run("doctor", "--json", "--data", self.data, check=False))
+        told = [f["what"] for f in other if f["check"] == "daemon" and f["grade"] == "doubtful"]
+        self.assertEqual(told, ["it measures mains, solar, and the configuration names mains"])
+
+    def test_without_a_daemon_each_is_opened_by_its_own_device(self):
+        devices = [self.folder / "spidev0.0", self.folder / "spidev0.1"]
+        for device in devices:
+            device.touch()
+        self.simulated_meter(*devices, args=["--house", "generated:5"])
+        file = self.folder / "fithome.toml"
+        file.write_text("".join(f'[[meter]]\nname = "{name}"\ndevice = "{device}"\n'
+                                for name, device in zip(("mains", "solar"), devices)))
+        here = ("--config", file, "--data", self.data)
+
+        def held(*which):
+            return json.loads(rig.run("chip", "read", "UgainC", "--json", *which, *here).stdout)[0]["word"]
+
+        rig.run("chip", "write", "UgainC", "0x1234", "--yes", "--meter", "solar", *here)
+        self.assertEqual(held("--meter", "solar"), 0x1234)
+        self.assertNotEqual(held(), 0x1234)
+
+        rig.run("calibrate", "voltage", "--line", "a", "--reference", "126", "--yes", "--meter", "solar", *here)
+        rig.run("doctor", *here, check=False)  # configures chips that were not: each as it was calibrated
+        gain = lambda name: json.loads(rig.run("chip", "read", "UgainA", "--json", "--meter", name, *here).stdout)[0]
+        shown = json.loads(rig.run("calibrate", "show", "--json", "--meter", "solar", *here).stdout)["settings"]
+        self.assertEqual(gain("solar")["word"], shown["lines"]["a"]["voltage_gain"])
+        self.assertNotEqual(gain("mains")["word"], gain("solar")["word"])
+
+        file.write_text(file.read_text().replace("spidev0.1", "spidev0.7"))
+        seen = findings(rig.run("doctor", "--json", *here, check=False))
+        grades = {(f["meter"], f["check"]): f["grade"] for f in seen if "meter" in f}
+        self.assertEqual(grades["mains", "chip"], "good")
+        self.assertEqual(grades["solar", "device"], "bad")
+        self.assertNotIn(("solar", "chip"), grades)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 FITHOME_BINARY names the binary under test (ctest sets it); FITHOME_SHARED the folder with the real
 measurements, else ../shared beside the checkout.
 """
+import datetime
 import json
 import os
 import pathlib
@@ -51,6 +52,11 @@ def run(*args, check=True, env=None, timeout=PATIENCE):
 def run_system(*args):
     """A command of the system's, to its end."""
     return subprocess.run(args, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+
+
+def seconds(iso):
+    """Since 1970, of a time as FitHome writes it."""
+    return datetime.datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp()
 
 
 def until(condition, what):
@@ -148,11 +154,25 @@ class Case(unittest.TestCase):
         self.addCleanup(lambda: meter.process.poll() is None and meter.stop())  # the first of them
         return meter
 
+    def steady_house(self, **columns):
+        """What `fithome run` takes for a house that never changes, of watts, volts or amperes a column."""
+        file = self.folder / "house.csv"
+        rows = [",".join([time, *map(str, columns.values())]) for time in ("2026-06-01 12:00:00", "2026-06-02 12:00:00")]
+        file.write_text("\n".join([",".join(["time", *columns]), *rows]) + "\n")
+        named = ",".join(["time=time", *(f"{name}={name}" for name in columns)])
+        return ("--house", f"csv:{file}", "--house-columns", named, "--grid", "60", "--data", self.data)
+
     def readings(self, *args):
         """Rows of `fithome read`, each a dict of text."""
         out = run("read", "--data", self.data, "--format", "csv", *args).stdout.splitlines()
         names = out[0].split(",")
         return [dict(zip(names, line.split(","))) for line in out[1:]]
+
+    def assert_no_hole(self, rows, interval):
+        """A reading for each interval; one that was late has its own time."""
+        times = [seconds(row["time"]) for row in rows]
+        self.assertLess(max(after - before for before, after in zip(times, times[1:])), 1.5 * interval)
+        self.assertEqual(len(times), 1 + round((times[-1] - times[0]) / interval))
 
     def energy(self):
         return json.loads(run("energy", "--data", self.data, "--json").stdout)
