@@ -39,6 +39,17 @@ class ByteReader {
     failed_ = true;
     return 0;
   }
+  /// The same with 64 bits in 1 to 10 bytes.
+  std::uint64_t varint64() {
+    std::uint64_t result = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+      const std::uint64_t byte = number(1);
+      result |= (byte & 0x7F) << shift;
+      if ((byte & 0x80) == 0) return result;
+    }
+    failed_ = true;
+    return 0;
+  }
   /// The next `size` bytes, or none.
   std::span<const std::byte> take(std::size_t size) {
     if (size > bytes_.size()) failed_ = true;
@@ -55,7 +66,8 @@ class ByteReader {
   bool failed_ = false;
 };
 
-inline void put_varint(std::vector<std::byte>& out, std::uint32_t number) {
+/// For varint and varint64.
+inline void put_varint(std::vector<std::byte>& out, std::uint64_t number) {
   for (; number >= 0x80; number >>= 7) out.push_back(static_cast<std::byte>(number | 0x80));
   out.push_back(static_cast<std::byte>(number));
 }

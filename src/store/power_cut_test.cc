@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // A power cut takes what was not synced, and of that any part, sector by sector. Simulated below
-// SQLite: what a file was when it was last synced is its image on the disk.
+// SQLite and, for the journal, below the C library: what a file was when it was last synced is its
+// image on the disk.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -51,6 +54,22 @@ class FaultyDisk {
   }
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+  /// The disk there is, if any.
+  static FaultyDisk* now() { return the_disk; }
+  /// A file that is written without SQLite.
+  bool holds_journal(int file) const {
+    std::error_code error;
+    const auto path = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file), error);
+    return !error && path == directory_ / "journal";
+  }
+  int sync_journal(int file, long call) {
+    if (before_access) before_access();
+    const auto code = static_cast<int>(::syscall(call, file));
+    const std::string name = directory_ / "journal";
+    if (code == 0 && !forgets_syncs) synced_[name] = bytes_of(name);
+    return code;
+  }
 
   /// What stands on the disk after a cut now; `torn`: of what was not synced, any sectors too.
   void cut(const std::filesystem::path& into, bool torn, std::mt19937& dice) const {
@@ -114,6 +133,29 @@ class FaultyDisk {
   std::map<sqlite3_file*, Open> open_;
   std::map<std::string, Bytes> synced_;
 };
+
+}  // namespace
+}  // namespace fithome::store
+
+// These stand in front of the C library's.
+extern "C" ssize_t pwrite(int file, const void* data, std::size_t size, off_t at) {
+  auto* disk = fithome::store::FaultyDisk::now();
+  if (disk != nullptr && disk->before_access && disk->holds_journal(file)) disk->before_access();
+  return ::syscall(SYS_pwrite64, file, data, size, at);
+}
+extern "C" int fdatasync(int file) {
+  auto* disk = fithome::store::FaultyDisk::now();
+  if (disk != nullptr && disk->holds_journal(file)) return disk->sync_journal(file, SYS_fdatasync);
+  return static_cast<int>(::syscall(SYS_fdatasync, file));
+}
+extern "C" int fsync(int file) {
+  auto* disk = fithome::store::FaultyDisk::now();
+  if (disk != nullptr && disk->holds_journal(file)) return disk->sync_journal(file, SYS_fsync);
+  return static_cast<int>(::syscall(SYS_fsync, file));
+}
+
+namespace fithome::store {
+namespace {
 
 /// How many readings a cut left; all that it left is whole and in order, or the test fails.
 Sequence left_by_cut(const std::filesystem::path& directory) {

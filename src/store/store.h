@@ -268,6 +268,7 @@ class Reader {
   Result<Info> info() const;
 
  private:
+  friend class Scan;
   struct Impl;
   explicit Reader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
