@@ -267,7 +267,7 @@ TEST(Store, SaysHowMuchItHolds) {
 TEST(Store, ShowsAReaderOnlyWholeBatchesWhileItWrites) {
   const TemporaryDirectory directory;
   Store store = open_store(directory.path());
-  constexpr Sequence kBatch = 25;
+  constexpr Sequence kBatch = 250;  // so that they are sealed, too
   std::atomic<bool> done = false;
   std::jthread looking([&] {
     const Reader reader = open_reader(directory.path());
