@@ -16,6 +16,7 @@ import fithome_blocks
 from fithome_blocks import Block, Channel
 
 MARK = b"FHJ1"
+NWH_PER_COUNT = 3_125_000
 
 
 class Record:
@@ -105,7 +106,7 @@ class Tail:
             for _ in range(record.varint()):
                 self.apply_reading(record, meter)
             if parts & 1:
-                self.apply_ledger(record, meter)
+                self.apply_ledger(record, meter, NWH_PER_COUNT if parts & 4 else 1)
 
     def apply_reading(self, record, meter):
         meter.time += record.signed()
@@ -118,13 +119,14 @@ class Tail:
         self.last += 1
         meter.rows.append((meter.time, self.last, meter.flags, meter.present, steps))
 
-    def apply_ledger(self, record, meter):
+    def apply_ledger(self, record, meter, size):
         columns = list(meter.ledger)
         meter.ledger["time_ms"] += record.signed()
         moved = record.varint()
         for n, column in enumerate(columns[1:]):
             if moved >> n & 1:
-                meter.ledger[column] = wrapped(meter.ledger[column] + record.signed(), 64)
+                by = record.signed() * (1 if column.endswith("_counts") else size)
+                meter.ledger[column] = wrapped(meter.ledger[column] + by, 64)
 
     def block(self, number):
         """The readings of a meter, as if they were a block."""

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <optional>
 
 #include "store/block_header.h"
@@ -239,6 +241,15 @@ void check_chunk(const Chunk& readings) {
 }
 
 }  // namespace
+
+std::span<const reading::ChannelId> all_channels() {
+  static const auto all = [] {
+    std::array<reading::ChannelId, reading::kChannelCount> ids{};
+    std::iota(ids.begin(), ids.end(), reading::ChannelId{0});
+    return ids;
+  }();
+  return all;
+}
 
 std::vector<std::byte> encode_block(MeterId meter, const Chunk& readings) {
   check_chunk(readings);

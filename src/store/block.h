@@ -33,6 +33,9 @@ struct Block {
   Chunk readings;
 };
 
+/// Every channel of the table, by its number.
+std::span<const reading::ChannelId> all_channels();
+
 /// All vectors of `readings` are of one length, 1 to kChunkReadings; no channel stands in it twice;
 /// absent steps are 0. A channel that is not there is absent in all readings.
 std::vector<std::byte> encode_block(MeterId meter, const Chunk& readings);

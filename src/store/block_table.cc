@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
 
 #include "store/block.h"
 #include "store/stamp.h"
@@ -25,8 +23,8 @@ Chunk part_of(const Chunk& all, std::size_t from, std::size_t count) {
   part.time = part_of(all.time, from, count);
   part.flags = part_of(all.flags, from, count);
   for (const Column& column : all.columns) {
-    part.columns.push_back({column.channel, part_of(column.steps, from, count),
-                            part_of(column.present, from, count)});
+    part.columns.push_back(
+        {column.channel, part_of(column.steps, from, count), part_of(column.present, from, count)});
   }
   return part;
 }
@@ -44,8 +42,8 @@ Result<void> keep_block(Statement& insert, MeterId meter, const Chunk& readings)
 }
 
 Error name_hour(Error error, const BlockRow& row) {
-  error.what = fmt::format("meter {}, {} to {}: {}", row.meter, to_iso(row.first),
-                           to_iso(row.last), error.what);
+  error.what = fmt::format("meter {}, {} to {}: {}", row.meter, to_iso(row.first), to_iso(row.last),
+                           error.what);
   return error;
 }
 
@@ -70,15 +68,6 @@ Result<Chunk> load(const Database& db, const BlockRow& row,
 BlockRow read_block_row(const Rows& rows, MeterId meter) {
   return {rows.integer(0), meter, from_ms(rows.integer(1)), from_ms(rows.integer(2)),
           static_cast<std::size_t>(rows.integer(3))};
-}
-
-std::span<const reading::ChannelId> all_channels() {
-  static const auto all = [] {
-    std::array<reading::ChannelId, reading::kChannelCount> ids{};
-    std::iota(ids.begin(), ids.end(), reading::ChannelId{0});
-    return ids;
-  }();
-  return all;
 }
 
 Result<void> keep_blocks(const Database& db, MeterId meter, const Chunk& readings) {
@@ -113,13 +102,8 @@ Result<BlockWalk> BlockWalk::begin(const Database& db, const Range& range) {
 }
 
 Result<std::optional<BlockRow>> BlockWalk::next() {
-  Rows rows = query_.bind(meter_)
-                  .bind(ms(at_))
-                  .bind(id_)
-                  .bind(ms(to_))
-                  .bind(ms(from_))
-                  .bind(last_)
-                  .rows();
+  Rows rows =
+      query_.bind(meter_).bind(ms(at_)).bind(id_).bind(ms(to_)).bind(ms(from_)).bind(last_).rows();
   FITHOME_TRY(const bool found, rows.next());
   if (!found) return std::optional<BlockRow>();
   const BlockRow row = read_block_row(rows, meter_);

@@ -65,7 +65,4 @@ Result<Chunk> load_block(const Database& db, const BlockRow& row,
 /// Inside a transaction: the same block with other times or flags.
 Result<void> replace_block(const Database& db, const BlockRow& row, const Chunk& readings);
 
-/// All channels there are.
-std::span<const reading::ChannelId> all_channels();
-
 }  // namespace fithome::store

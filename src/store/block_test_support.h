@@ -15,12 +15,6 @@
 
 namespace fithome::store {
 
-inline std::vector<reading::ChannelId> all_channels() {
-  std::vector<reading::ChannelId> all(reading::kChannelCount);
-  std::iota(all.begin(), all.end(), reading::ChannelId{0});
-  return all;
-}
-
 /// Readings each second from a time and number on, with no channels yet.
 inline Chunk regular_chunk(std::size_t count) {
   Chunk chunk;

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "store/block.h"
 #include "store/block_table.h"
 #include "store/stamp.h"
 
@@ -63,9 +64,8 @@ Result<void> move_block(const Database& db, const BlockRow& row, const Restamp& 
 }
 
 Result<std::vector<BlockRow>> blocks_of(const Database& db, const Restamp& restamp) {
-  FITHOME_TRY(Statement query,
-              db.prepare("SELECT id, first_ms, last_ms, count, meter FROM block"
-                         " WHERE first_ms <= ?2 AND last_ms >= ?1"));
+  FITHOME_TRY(Statement query, db.prepare("SELECT id, first_ms, last_ms, count, meter FROM block"
+                                          " WHERE first_ms <= ?2 AND last_ms >= ?1"));
   Rows rows = query.bind(ms(restamp.from.first)).bind(ms(restamp.last)).rows();
   std::vector<BlockRow> blocks;
   while (true) {

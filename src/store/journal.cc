@@ -16,9 +16,9 @@ namespace fithome::store {
 namespace {
 
 constexpr std::string_view kMark = "FHJ1";
-constexpr std::size_t kHeader = 8;           // of a record: its size and its sum
-constexpr std::size_t kGrow = 256 * 1024;    // more than an hour of one meter takes
-constexpr std::size_t kLook = 64 * 1024;     // is read at once
+constexpr std::size_t kHeader = 8;         // of a record: its size and its sum
+constexpr std::size_t kGrow = 256 * 1024;  // more than an hour of one meter takes
+constexpr std::size_t kLook = 64 * 1024;   // is read at once
 
 Failure failed(int os) {
   if (os == ENOSPC || os == EDQUOT || os == EFBIG) {

@@ -15,9 +15,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-Bytes record(int fill, std::size_t size = 90) {
-  return Bytes(size, static_cast<std::byte>(fill));
-}
+Bytes record(int fill, std::size_t size = 90) { return Bytes(size, static_cast<std::byte>(fill)); }
 
 class AJournal : public testing::Test {
  protected:

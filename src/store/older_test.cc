@@ -16,7 +16,8 @@ namespace {
 class OlderStore : public testing::Test {
  protected:
   explicit OlderStore(int format = 1) {
-    std::ifstream in(FITHOME_CHECKOUT "/tests/data/store_format_" + std::to_string(format) + ".sql");
+    std::ifstream in(FITHOME_CHECKOUT "/tests/data/store_format_" + std::to_string(format) +
+                     ".sql");
     const std::string sql{std::istreambuf_iterator<char>(in), {}};
     EXPECT_FALSE(sql.empty());
     execute(sql);
@@ -97,7 +98,8 @@ TEST_F(OlderStore, PacksItsRowsIntoBlocks) {
   for (Sequence n = 13; n <= 8000; ++n) {
     const reading::Reading& reading = kept[n - 1].reading;
     ASSERT_EQ(kept[n - 1].sequence, n);
-    ASSERT_EQ(reading.time.time_since_epoch().count(), 1795334400000 + static_cast<int>(n) * 1000LL);
+    ASSERT_EQ(reading.time.time_since_epoch().count(),
+              1795334400000 + static_cast<int>(n) * 1000LL);
     ASSERT_EQ(reading.flags, n % 3);
     ASSERT_EQ(reading.steps[0], static_cast<int>(n) * 7);
     ASSERT_FALSE(reading.steps[3]);

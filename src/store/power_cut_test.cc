@@ -159,10 +159,10 @@ namespace {
 
 /// How a store lives: what it is given, and how often it is synced.
 struct Life {
-  Sequence readings;       // in all
-  Sequence batch;          // readings each
-  Sequence cursor_every;   // batches
-  Sequence sync_every;     // batches
+  Sequence readings;        // in all
+  Sequence batch;           // readings each
+  Sequence cursor_every;    // batches
+  Sequence sync_every;      // batches
   unsigned accesses = 150;  // of the disk between two cuts, at most
 };
 /// Batches of one reading with all that there is.
@@ -189,7 +189,8 @@ Sequence left_by_cut(const std::filesystem::path& directory, const Life& life) {
   const Sequence batches = kept.size() / life.batch;
   const auto cursors = reader.cursors().value();
   const Sequence taken = cursors.empty() ? 0 : cursors[0].taken;
-  EXPECT_EQ(taken, batches / life.cursor_every * life.cursor_every * life.batch) << "nor of its cursor";
+  EXPECT_EQ(taken, batches / life.cursor_every * life.cursor_every * life.batch)
+      << "nor of its cursor";
   return kept.size();
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "store/block.h"
 #include "store/block_table.h"
 #include "store/era.h"
 #include "store/reader_impl.h"
@@ -121,9 +122,8 @@ Result<View> Reader::Impl::view() const {
 }
 
 Result<std::optional<Bounds>> Reader::Impl::bounds(const View& view, const Range& range) const {
-  FITHOME_TRY(Statement query,
-              db.prepare("SELECT min(first_ms), max(last_ms) FROM block"
-                         " WHERE meter = ? AND first_ms < ? AND last_ms >= ?"));
+  FITHOME_TRY(Statement query, db.prepare("SELECT min(first_ms), max(last_ms) FROM block"
+                                          " WHERE meter = ? AND first_ms < ? AND last_ms >= ?"));
   Rows rows = query.bind(range.meter).bind(ms(range.to)).bind(ms(range.from)).rows();
   FITHOME_TRY([[maybe_unused]] const bool row, rows.next());
   std::optional<Bounds> found;
@@ -136,7 +136,8 @@ Result<std::optional<Bounds>> Reader::Impl::bounds(const View& view, const Range
       found->last = std::max(found->last, time);
     }
   }
-  if (!found || found->last < range.from || found->first >= range.to) return std::optional<Bounds>();
+  if (!found || found->last < range.from || found->first >= range.to)
+    return std::optional<Bounds>();
   found->first = std::max(found->first, range.from);
   found->last = std::min(found->last, range.to - std::chrono::milliseconds(1));
   return found;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "store/block.h"
 #include "store/block_table.h"
 #include "store/stamp.h"
 

@@ -4,8 +4,8 @@
 //
 // Use:     store_sample DIR < readings; a line is `time_ms flags` and the steps of all channels,
 // "-"
-//          where absent. The last 1,000 of them are not sealed. A few known totals, events, a cursor
-//          and an era are added.
+//          where absent. The last 1,000 of them are not sealed. A few known totals, events, a
+//          cursor and an era are added.
 #include <fmt/format.h>
 
 #include <algorithm>

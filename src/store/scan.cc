@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/block.h"
 #include "store/block_table.h"
 #include "store/reader_impl.h"
 

@@ -150,9 +150,8 @@ Result<void> bring_along(const Database& db) {
 }
 
 Result<void> check_tables(const Database& db) {
-  for (const std::string_view table :
-       {"meta", "meter", "channel", "block", "journal", "ledger", "ledger_mark", "event", "cursor",
-        "calibration", "skew"}) {
+  for (const std::string_view table : {"meta", "meter", "channel", "block", "journal", "ledger",
+                                       "ledger_mark", "event", "cursor", "calibration", "skew"}) {
     FITHOME_TRY_VOID(db.execute(fmt::format("SELECT * FROM {} LIMIT 0", table)));
   }
   return {};

@@ -27,7 +27,6 @@ constexpr int kFormat = 3;                  // PRAGMA user_version
 constexpr int kApplicationId = 0x46697448;  // "FitH"
 constexpr std::string_view kFileName = "readings.db";
 
-
 enum class State { empty, older, ready };
 
 /// Whose file this is. `file` is for the message.
@@ -59,7 +58,7 @@ constexpr int kLedgerFields = 2 + 7 * (chip::kLines + 1) + 2 + chip::kEnergyCoun
 /// Calls f(kind, place, unit, number) for each number of a ledger, in the order of the columns
 /// behind meter and time_ms; a column is named kind_place_unit.
 template <class Ledger, class F>
-void each_number(Ledger& ledger, F&& f) {
+constexpr void each_number(Ledger& ledger, F&& f) {
   const auto flows = [&f](auto& energy, std::string_view place) {
     f("active_import", place, "nwh", energy.active.imported.nwh);
     f("active_export", place, "nwh", energy.active.exported.nwh);

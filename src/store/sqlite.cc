@@ -70,8 +70,8 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Statement& Statement::bind(std::span<const std::byte> blob) {
-  return note(sqlite3_bind_blob64(statement_.get(), next_, blob.data(), blob.size(),
-                                  SQLITE_TRANSIENT));
+  return note(
+      sqlite3_bind_blob64(statement_.get(), next_, blob.data(), blob.size(), SQLITE_TRANSIENT));
 }
 
 Statement& Statement::note(int code) {

@@ -19,8 +19,8 @@
 namespace fithome::store {
 namespace {
 
-// FULL: each commit is on the disk. There are few: an hour's seal, an event. The cache is small: the
-// writer touches the same few pages.
+// FULL: each commit is on the disk. There are few: an hour's seal, an event. The cache is small:
+// the writer touches the same few pages.
 constexpr const char* kPragmas =
     "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;"
     "PRAGMA mmap_size = 0; PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 250;"
@@ -123,8 +123,7 @@ Result<Store> Store::open(const std::filesystem::path& directory) {
   FITHOME_TRY(Database db, open_database(file));
   FITHOME_TRY(Journal journal, Journal::open(whole / kJournalName));
   FITHOME_TRY_VOID(sync_directory(whole));
-  auto impl =
-      std::make_unique<Impl>(file, std::move(lock), std::move(db), std::move(journal));
+  auto impl = std::make_unique<Impl>(file, std::move(lock), std::move(db), std::move(journal));
   if (auto loaded = impl->load(); !loaded) {
     return Failure(explain(std::move(loaded).error(), file));
   }
@@ -238,8 +237,9 @@ Result<void> Store::Impl::commit_first(std::span<const Batch> batches,
   FITHOME_TRY_VOID(journal.sync());
   return in_transaction([&]() -> Result<void> {
     Sequence sequence = unsealed.tail.last();
+    std::set<MeterId> known = meters;  // a new one may come with several batches
     for (const Batch& batch : batches) {
-      if (!meters.contains(batch.meter)) FITHOME_TRY_VOID(keep_meter(db, batch.meter));
+      if (known.insert(batch.meter).second) FITHOME_TRY_VOID(keep_meter(db, batch.meter));
       FITHOME_TRY_VOID(keep_for_database(db, batch, sequence + 1));
       sequence += batch.readings.size();
     }

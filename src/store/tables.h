@@ -24,7 +24,8 @@ Result<void> keep_meter(const Database& db, MeterId meter);
 Result<void> keep_for_database(const Database& db, const Batch& batch, Sequence first);
 
 /// The record of such a batch, until it stands in the journal: its `number`th.
-Result<void> keep_record(const Database& db, std::int64_t number, std::span<const std::byte> record);
+Result<void> keep_record(const Database& db, std::int64_t number,
+                         std::span<const std::byte> record);
 
 /// Blocks, ledgers, marks and skews. The journal is of another generation then.
 Result<void> keep_tail(const Database& db, const Tail& tail);

@@ -15,6 +15,7 @@ using reading::kChannelCount;
 // Parts of a batch, as bits.
 constexpr std::uint8_t kHasLedger = 1;
 constexpr std::uint8_t kBeginsEra = 2;  // all ledgers that stand become marks
+constexpr std::uint8_t kInCounts = 4;   // its ledger's energies moved by whole counts of the chip
 
 constexpr std::uint64_t zigzag64(std::int64_t number) {
   return static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63);
@@ -68,6 +69,18 @@ constexpr std::size_t kNumbers = kLedgerFields - 2;
 static_assert(kNumbers <= 64, "which of them moved is told by a bit each");
 using Numbers = std::array<std::uint64_t, kNumbers>;
 
+/// What each number of a ledger counts in: energies in counts of the chip, the counters in ones.
+constexpr std::array<std::int64_t, kNumbers> count_sizes() {
+  std::array<std::int64_t, kNumbers> sizes{};
+  std::size_t n = 0;
+  const reading::Ledger ledger;
+  each_number(ledger, [&](auto, auto, std::string_view unit, auto) {
+    sizes[n++] = unit == "counts" ? 1 : reading::kNanoWattHoursPerCount;
+  });
+  return sizes;
+}
+constexpr auto kCountSizes = count_sizes();
+
 Numbers numbers_of(reading::Ledger ledger) {
   Numbers all{};
   std::size_t n = 0;
@@ -77,18 +90,38 @@ Numbers numbers_of(reading::Ledger ledger) {
   return all;
 }
 
-void put_ledger(std::vector<std::byte>& out, const reading::Ledger& ledger, Latest& latest) {
+/// By how much each number has moved.
+std::array<std::int64_t, kNumbers> moves(const reading::Ledger& from, const reading::Ledger& to) {
+  const Numbers old = numbers_of(from);
+  const Numbers now = numbers_of(to);
+  std::array<std::int64_t, kNumbers> by{};
+  for (std::size_t n = 0; n < kNumbers; ++n) by[n] = less(now[n], old[n]);
+  return by;
+}
+
+/// As a rule they are: a current_scale, or a total set by hand, makes other steps.
+bool whole_counts(const std::array<std::int64_t, kNumbers>& by) {
+  for (std::size_t n = 0; n < kNumbers; ++n) {
+    if (by[n] % kCountSizes[n] != 0) return false;
+  }
+  return true;
+}
+
+void put_ledger(std::vector<std::byte>& out, const reading::Ledger& ledger, Latest& latest,
+                std::byte& parts) {
   const reading::Ledger before = latest.ledger.value_or(reading::Ledger{});
-  const Numbers old = numbers_of(before);
-  const Numbers now = numbers_of(ledger);
+  auto by = moves(before, ledger);
+  const bool in_counts = whole_counts(by);
+  if (in_counts) parts |= std::byte(kInCounts);
   std::uint64_t moved = 0;
   for (std::size_t n = 0; n < kNumbers; ++n) {
-    if (now[n] != old[n]) moved |= std::uint64_t{1} << n;
+    if (by[n] != 0) moved |= std::uint64_t{1} << n;
+    if (in_counts) by[n] /= kCountSizes[n];
   }
   put_time(out, ledger.time, before.time);
   put_varint(out, moved);
   for (std::size_t n = 0; n < kNumbers; ++n) {
-    if (now[n] != old[n]) put_varint(out, zigzag64(less(now[n], old[n])));
+    if (by[n] != 0) put_varint(out, zigzag64(by[n]));
   }
   latest.ledger = ledger;
 }
@@ -122,14 +155,19 @@ std::vector<std::byte> Tail::encode(std::span<const Batch> batches) const {
   put_varint(out, batches.size());
   for (const Batch& batch : batches) {
     const MeterTail* known = find(batch.meter);
-    Latest& of = latest.try_emplace(batch.meter, known != nullptr ? known->latest : Latest{})
-                     .first->second;
+    Latest& of =
+        latest.try_emplace(batch.meter, known != nullptr ? known->latest : Latest{}).first->second;
     put_varint(out, static_cast<std::uint32_t>(batch.meter));
+    const std::size_t parts = out.size();
     out.push_back(std::byte((batch.ledger != nullptr ? kHasLedger : 0) |
                             (batch.era != nullptr ? kBeginsEra : 0)));
     put_varint(out, batch.readings.size());
     for (const reading::Reading& reading : batch.readings) put_reading(out, reading, of);
-    if (batch.ledger != nullptr) put_ledger(out, *batch.ledger, of);
+    if (batch.ledger != nullptr) {
+      std::byte all = out[parts];
+      put_ledger(out, *batch.ledger, of, all);
+      out[parts] = all;
+    }
     skews += batch.skews.size();
   }
   put_varint(out, skews);
@@ -172,7 +210,7 @@ void Tail::apply_batch(ByteReader& in) {
   const std::uint32_t readings = in.varint();
   for (std::uint32_t n = 0; n < readings && !in.failed(); ++n) apply_reading(in, of);
   longest_ = std::max(longest_, of.readings.size());
-  if ((parts & kHasLedger) != 0) apply_ledger(in, of);
+  if ((parts & kHasLedger) != 0) apply_ledger(in, of, (parts & kInCounts) != 0);
 }
 
 void Tail::apply_reading(ByteReader& in, MeterTail& meter) {
@@ -192,18 +230,19 @@ void Tail::apply_reading(ByteReader& in, MeterTail& meter) {
   }
 }
 
-void Tail::apply_ledger(ByteReader& in, MeterTail& meter) {
+void Tail::apply_ledger(ByteReader& in, MeterTail& meter, bool in_counts) {
   const bool first = !meter.latest.ledger;
   reading::Ledger ledger = meter.latest.ledger.value_or(reading::Ledger{});
   ledger.time = take_time(in, ledger.time);
-  std::uint64_t moved = in.varint64();
+  const std::uint64_t moved = in.varint64();
+  std::size_t n = 0;
   each_number(ledger, [&](auto, auto, auto, auto& number) {
-    const bool changed = (moved & 1) != 0;
-    moved >>= 1;
-    if (!changed) return;
-    const auto by = static_cast<std::uint64_t>(unzigzag64(in.varint64()));
-    number = static_cast<std::remove_cvref_t<decltype(number)>>(
-        static_cast<std::uint64_t>(number) + by);
+    const std::size_t at = n++;
+    if ((moved >> at & 1) == 0) return;
+    auto by = static_cast<std::uint64_t>(unzigzag64(in.varint64()));
+    if (in_counts) by *= static_cast<std::uint64_t>(kCountSizes[at]);
+    number =
+        static_cast<std::remove_cvref_t<decltype(number)>>(static_cast<std::uint64_t>(number) + by);
   });
   const bool passed = !first && quarter_of(meter.latest.ledger->time) != quarter_of(ledger.time);
   if (passed) meter.marks.push_back(*meter.latest.ledger);

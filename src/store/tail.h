@@ -36,7 +36,7 @@ struct QuarterSkew {
 struct Latest {
   UtcTime time{};
   reading::Flags flags = 0;
-  std::uint32_t present = 0;  // a bit a channel
+  std::uint32_t present = 0;                                 // a bit a channel
   std::array<std::int32_t, reading::kChannelCount> steps{};  // the last there was of each
   std::optional<reading::Ledger> ledger = {};
 };
@@ -71,7 +71,7 @@ class Tail {
  private:
   void apply_batch(ByteReader& in);
   void apply_reading(ByteReader& in, MeterTail& meter);
-  void apply_ledger(ByteReader& in, MeterTail& meter);
+  void apply_ledger(ByteReader& in, MeterTail& meter, bool in_counts);
   MeterTail& meter(MeterId id);
 
   Sequence sealed_, last_;

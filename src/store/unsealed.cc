@@ -57,7 +57,8 @@ Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to) 
   if (row.generation != to.generation || !to.owed.empty()) {
     FITHOME_TRY(const auto ledgers, read_ledgers(db));
     FITHOME_TRY(const std::string site, db.text("SELECT value FROM meta WHERE key = 'site'"));
-    to = Unsealed{row.generation, Tail(row.sequence, ledgers), chain_start(site, row.generation), {}};
+    to = Unsealed{
+        row.generation, Tail(row.sequence, ledgers), chain_start(site, row.generation), {}};
   }
   FITHOME_TRY_VOID(read_on(journal, to));
   if (row.record.empty() || row.number != to.tail.records() + 1) return {};

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <numeric>
 #include <vector>
 
 #include "store/block.h"
@@ -19,12 +18,6 @@ using namespace fithome;
 
 void check(bool holds) {
   if (!holds) std::abort();
-}
-
-std::vector<reading::ChannelId> channels_of_the_table() {
-  std::vector<reading::ChannelId> all(reading::kChannelCount);
-  std::iota(all.begin(), all.end(), reading::ChannelId{0});
-  return all;
 }
 
 // Goes through the entries as docs/block-format.md has them, as far as they make sense.
@@ -62,7 +55,7 @@ bool same(const store::Chunk& a, const store::Chunk& b) {
 }
 
 void read(std::span<const std::byte> bytes) {
-  static const auto all = channels_of_the_table();
+  const auto all = store::all_channels();
   const auto block = store::decode_block(bytes, all);
   if (!block) return check(!block.error().what.empty());
   check(block->readings.size() >= 1 && block->readings.size() <= store::kChunkReadings);
