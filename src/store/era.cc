@@ -6,7 +6,9 @@
 #include <array>
 #include <charconv>
 
-#include "store/reader_impl.h"
+#include "store/block.h"
+#include "store/block_table.h"
+#include "store/stamp.h"
 
 namespace fithome::store {
 namespace {
@@ -48,16 +50,35 @@ Result<void> move_key(const Database& db, std::string_view table, std::string_vi
       fmt::format("UPDATE OR REPLACE {0} SET {1} = -{1} WHERE {1} < 0", table, column));
 }
 
-Result<void> move_readings(const Database& db, const Restamp& restamp, const Move& to) {
-  FITHOME_TRY(Statement statement,
-              db.prepare("UPDATE reading SET time_ms = time_ms + ?3, flags = (flags & ~?4) | ?5"
-                         " WHERE meter IN (SELECT id FROM meter) AND time_ms BETWEEN ?1 AND ?2"));
-  return statement.bind(to.first)
-      .bind(to.last)
-      .bind(to.by)
-      .bind(restamp.clear)
-      .bind(restamp.set)
-      .run();
+// Whole blocks; one may hold readings that stay too.
+Result<void> move_block(const Database& db, const BlockRow& row, const Restamp& restamp) {
+  FITHOME_TRY(Chunk chunk, load_block(db, row, all_channels()));
+  bool moved = false;
+  for (std::size_t n = 0; n < chunk.size(); ++n) {
+    if (chunk.time[n] < restamp.from.first || chunk.time[n] > restamp.last) continue;
+    chunk.time[n] += restamp.by;
+    chunk.flags[n] = (chunk.flags[n] & ~restamp.clear) | restamp.set;
+    moved = true;
+  }
+  return moved ? replace_block(db, row, chunk) : Result<void>();
+}
+
+Result<std::vector<BlockRow>> blocks_of(const Database& db, const Restamp& restamp) {
+  FITHOME_TRY(Statement query, db.prepare("SELECT id, first_ms, last_ms, count, meter FROM block"
+                                          " WHERE first_ms <= ?2 AND last_ms >= ?1"));
+  Rows rows = query.bind(ms(restamp.from.first)).bind(ms(restamp.last)).rows();
+  std::vector<BlockRow> blocks;
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return blocks;
+    blocks.push_back(read_block_row(rows, rows.integer32(4)));
+  }
+}
+
+Result<void> move_readings(const Database& db, const Restamp& restamp) {
+  FITHOME_TRY(const auto blocks, blocks_of(db, restamp));
+  for (const BlockRow& row : blocks) FITHOME_TRY_VOID(move_block(db, row, restamp));
+  return {};
 }
 
 }  // namespace
@@ -103,7 +124,7 @@ Result<void> restamp(const Database& db, const Restamp& restamp) {
   // Its begin and trust may be known better than the store was told yet; the offset tells it apart.
   if (now && now->boot == restamp.from.boot && now->offset == restamp.from.offset) {
     const Move to{ms(restamp.from.first), ms(restamp.last), restamp.by.count()};
-    FITHOME_TRY_VOID(move_readings(db, restamp, to));
+    FITHOME_TRY_VOID(move_readings(db, restamp));
     FITHOME_TRY_VOID(
         move(db, "UPDATE ledger SET time_ms = time_ms + ?3 WHERE time_ms BETWEEN ?1 AND ?2", to));
     FITHOME_TRY_VOID(move_key(db, "ledger_mark", "time_ms", to));

@@ -72,10 +72,14 @@ void append_for_ever(const std::filesystem::path& directory, int seed, int out) 
   Sequence last = *store->append({});
   std::mt19937 dice(static_cast<std::mt19937::result_type>(seed));
   while (true) {
-    const auto readings = readings_of(last + 1, last + 1 + dice() % 5);
-    const reading::Ledger ledger = ledger_of(last + readings.size());
-    const std::vector<Cursor> cursors{{"self", last + readings.size()}};
-    const auto done = store->append({.readings = readings, .ledger = &ledger, .cursors = cursors});
+    // Now and then so many that they are sealed; half of them with something for the database.
+    const Sequence count = dice() % 60 == 0 ? 1200 : 1 + dice() % 5;
+    const auto readings = readings_of(last + 1, last + count);
+    const reading::Ledger ledger = ledger_of(last + count);
+    const std::vector<Cursor> cursors{{"self", last + count}};
+    Batch batch{.readings = readings, .ledger = &ledger};
+    if ((last + count) % 2 == 0) batch.cursors = cursors;
+    const auto done = store->append(batch);
     if (!done) return;
     last = *done;
     if (::write(out, &last, sizeof last) != sizeof last) return;
@@ -110,7 +114,11 @@ TEST(StoreFault, KeepsEveryAcknowledgedReadingWhenKilled) {
       ASSERT_EQ(kept[n], (Kept{n + 1, reading_of(n + 1)}));
     }
     EXPECT_EQ(reader.ledger().value(), ledger_of(kept.size())) << "of the last reading, always";
-    EXPECT_EQ(reader.cursors().value().at(0).taken, kept.size()) << "no half of a batch";
+    const auto cursors = reader.cursors().value();
+    if (kept.size() % 2 == 0) {
+      EXPECT_EQ(cursors.at(0).taken, kept.size()) << "no half of a batch";
+    }
+    for (const Cursor& cursor : cursors) EXPECT_LE(cursor.taken, kept.size());
     before = kept.size();
   }
 }

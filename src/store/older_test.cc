@@ -15,12 +15,17 @@ namespace {
 
 class OlderStore : public testing::Test {
  protected:
-  OlderStore() {
-    std::ifstream in(FITHOME_CHECKOUT "/tests/data/store_format_1.sql");
+  explicit OlderStore(int format = 1) {
+    std::ifstream in(FITHOME_CHECKOUT "/tests/data/store_format_" + std::to_string(format) +
+                     ".sql");
     const std::string sql{std::istreambuf_iterator<char>(in), {}};
-    const Database db = Database::open(file_, Access::write).value();
     EXPECT_FALSE(sql.empty());
-    EXPECT_TRUE(db.execute(sql));
+    execute(sql);
+  }
+  void execute(const std::string& sql) const {
+    const Database db = Database::open(file_, Access::write).value();
+    const auto done = db.execute(sql);
+    EXPECT_TRUE(done) << done.error().what;
   }
   std::int64_t format() const {
     return Database::open(file_, Access::read).value().integer("PRAGMA user_version").value();
@@ -78,6 +83,56 @@ TEST_F(OlderStore, IsNotReadHalfByAProgramThatExpectsMore) {
   EXPECT_NE(reader.error().what.find("start the daemon once"), std::string::npos)
       << reader.error().what;
   EXPECT_EQ(format(), 1);
+}
+
+TEST_F(OlderStore, PacksItsRowsIntoBlocks) {
+  execute(
+      "WITH RECURSIVE n(i) AS (SELECT 13 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)"
+      " INSERT INTO reading(sequence, meter, time_ms, flags, p, pf)"
+      " SELECT i, 1, 1795334400000 + i * 1000, i % 3, i * 7, NULL FROM n");
+  {
+    open_store(directory_.path());
+  }
+  const auto kept = read_all(open_reader(directory_.path()));
+  ASSERT_EQ(kept.size(), 8000U);
+  for (Sequence n = 13; n <= 8000; ++n) {
+    const reading::Reading& reading = kept[n - 1].reading;
+    ASSERT_EQ(kept[n - 1].sequence, n);
+    ASSERT_EQ(reading.time.time_since_epoch().count(),
+              1795334400000 + static_cast<int>(n) * 1000LL);
+    ASSERT_EQ(reading.flags, n % 3);
+    ASSERT_EQ(reading.steps[0], static_cast<int>(n) * 7);
+    ASSERT_FALSE(reading.steps[3]);
+  }
+  const Database db = Database::open(file_, Access::read).value();
+  EXPECT_EQ(db.integer("SELECT count(*) FROM block"), 3);
+  EXPECT_EQ(db.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'reading'"), 0);
+}
+
+class StoreOfFormat2 : public OlderStore {
+ protected:
+  StoreOfFormat2() : OlderStore(2) {}
+};
+
+TEST_F(StoreOfFormat2, IsBroughtAlongWithAllItHeld) {
+  {
+    Store store = open_store(directory_.path());
+    EXPECT_EQ(*store.append({.readings = readings_of(13, 13)}), 13U) << "numbers go on";
+  }
+
+  EXPECT_EQ(format(), kFormat);
+  const Reader reader = open_reader(directory_.path());
+  const auto kept = read_all(reader);
+  ASSERT_EQ(kept.size(), 13U);
+  EXPECT_EQ(kept[0].reading.time, at("2026-06-01T12:00:00Z"));
+  EXPECT_EQ(kept[0].reading.flags, bit(reading::Flag::simulated));
+  EXPECT_EQ(kept[0].reading.steps[0], 13249);
+  EXPECT_EQ(kept[0].reading.steps[1], -5299);
+  EXPECT_EQ(reader.ledger().value().net.active.imported.nwh, 440'625'000);
+  const auto events = reader.events(UtcTime::min(), UtcTime::max()).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].kind, "start");
+  EXPECT_TRUE(reader.era().value());
 }
 
 }  // namespace

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <type_traits>
 
+#include "store/block.h"
+#include "store/block_table.h"
 #include "store/era.h"
 #include "store/reader_impl.h"
 
@@ -55,16 +56,6 @@ Result<void> check_readable(const std::filesystem::path& file) {
   return os_failure(Code::invalid, "read " + file.string() + " (try with sudo)", os);
 }
 
-reading::Ledger read_ledger(const Rows& rows) {
-  reading::Ledger ledger;
-  ledger.time = from_ms(rows.integer(1));
-  int column = 2;
-  each_number(ledger, [&](auto, auto, auto, auto& number) {
-    number = static_cast<std::remove_cvref_t<decltype(number)>>(rows.integer(column++));
-  });
-  return ledger;
-}
-
 /// The ledger that a query for one finds.
 Result<std::optional<reading::Ledger>> one_ledger(Statement& statement) {
   Rows rows = statement.rows();
@@ -96,15 +87,6 @@ Result<std::vector<Event>> read_events(Statement& query) {
 
 }  // namespace
 
-void read_channels(const Rows& rows, int column, reading::Reading& reading) {
-  reading.time = from_ms(rows.integer(column));
-  reading.flags = static_cast<reading::Flags>(rows.integer(column + 1));
-  for (std::size_t id = 0; id < reading::kChannelCount; ++id) {
-    const int at = column + 2 + static_cast<int>(id);
-    if (!rows.null(at)) reading.steps[id] = rows.integer32(at);
-  }
-}
-
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
@@ -119,63 +101,117 @@ Result<Reader> Reader::open(const std::filesystem::path& directory) {
     db = open_checked(file, Access::immutable);
   }
   if (!db) return Failure(std::move(db).error());
-  return Reader(std::make_unique<Impl>(Impl{file, *std::move(db)}));
+  FITHOME_TRY(JournalReader journal, JournalReader::open(file.parent_path() / kJournalName));
+  return Reader(std::make_unique<Impl>(Impl{file, *std::move(db), std::move(journal)}));
 }
 
-Result<std::optional<Bounds>> Reader::Impl::bounds(const Range& range) const {
-  constexpr std::string_view within =
-      "FROM reading WHERE meter = ?1 AND time_ms >= ?2 AND time_ms < ?3";
-  FITHOME_TRY(Statement query,
-              db.prepare(fmt::format("SELECT (SELECT min(time_ms) {0}), (SELECT max(time_ms) {0})",
-                                     within)));
-  query.bind(range.meter).bind(ms(range.from)).bind(ms(range.to));
-  Rows rows = query.rows();
-  FITHOME_TRY([[maybe_unused]] const bool row, rows.next());
-  if (rows.null(0) || rows.null(1)) return std::optional<Bounds>();
-  return std::optional(Bounds{from_ms(rows.integer(0)), from_ms(rows.integer(1))});
+// A seal between two looks would leave a hole, or show readings twice. So the journal is read
+// first; if it has not been sealed when the view begins, it was whole.
+Result<View> Reader::Impl::view() const {
+  while (true) {
+    {
+      FITHOME_TRY_VOID(db.execute("BEGIN"));
+      const View look(db, unsealed.tail);
+      FITHOME_TRY_VOID(catch_up(db, journal, unsealed));
+    }
+    FITHOME_TRY_VOID(db.execute("BEGIN"));
+    View view(db, unsealed.tail);
+    FITHOME_TRY(const std::int64_t now, db.integer("SELECT generation FROM journal"));
+    if (now == unsealed.generation) return view;
+  }
 }
+
+Result<std::optional<Bounds>> Reader::Impl::bounds(const View& view, const Range& range) const {
+  FITHOME_TRY(Statement query, db.prepare("SELECT min(first_ms), max(last_ms) FROM block"
+                                          " WHERE meter = ? AND first_ms < ? AND last_ms >= ?"));
+  Rows rows = query.bind(range.meter).bind(ms(range.to)).bind(ms(range.from)).rows();
+  FITHOME_TRY([[maybe_unused]] const bool row, rows.next());
+  std::optional<Bounds> found;
+  if (!rows.null(0)) found = Bounds{from_ms(rows.integer(0)), from_ms(rows.integer(1))};
+  const MeterTail* tail = view.tail().find(range.meter);
+  if (tail != nullptr) {
+    for (const UtcTime time : tail->readings.time) {
+      if (!found) found = Bounds{time, time};
+      found->first = std::min(found->first, time);
+      found->last = std::max(found->last, time);
+    }
+  }
+  if (!found || found->last < range.from || found->first >= range.to)
+    return std::optional<Bounds>();
+  found->first = std::max(found->first, range.from);
+  found->last = std::min(found->last, range.to - std::chrono::milliseconds(1));
+  return found;
+}
+
+namespace {
+
+reading::Reading last_of(const Chunk& chunk) {
+  const std::size_t row = chunk.size() - 1;
+  reading::Reading reading{chunk.time[row], chunk.flags[row], {}};
+  for (const Column& column : chunk.columns) {
+    if (column.present[row] != 0) reading.steps[column.channel] = column.steps[row];
+  }
+  return reading;
+}
+
+/// The last of the marks at or before `time`, of those that a tail keeps and of `sealed`.
+std::optional<reading::Ledger> last_mark(const MeterTail& tail, UtcTime time,
+                                         std::optional<reading::Ledger> sealed) {
+  for (const reading::Ledger& mark : tail.marks) {
+    if (mark.time <= time && (!sealed || mark.time >= sealed->time)) sealed = mark;
+  }
+  return sealed;
+}
+
+std::optional<reading::Ledger> first_mark(const MeterTail& tail,
+                                          std::optional<reading::Ledger> sealed) {
+  for (const reading::Ledger& mark : tail.marks) {
+    if (!sealed || mark.time < sealed->time) sealed = mark;
+  }
+  return sealed;
+}
+
+}  // namespace
 
 Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
-  // Backwards by sequence: an index by time would find the wrong one after the clock was set back.
-  FITHOME_TRY(Statement query,
-              impl_->db.prepare(fmt::format(
-                  "SELECT time_ms, flags, {} FROM reading NOT INDEXED WHERE meter = ?1"
-                  // A meter without readings would have all those of the others looked at.
-                  " AND EXISTS(SELECT 1 FROM reading INDEXED BY reading_by_time WHERE meter = ?1)"
-                  " ORDER BY sequence DESC LIMIT 1",
-                  channel_columns())));
-  query.bind(meter);
-  Rows rows = query.rows();
-  FITHOME_TRY(const bool found, rows.next());
-  if (!found) return std::optional<reading::Reading>();
-  reading::Reading reading;
-  read_channels(rows, 0, reading);
-  return std::optional(reading);
+  FITHOME_TRY(const View view, impl_->view());
+  const MeterTail* tail = view.tail().find(meter);
+  if (tail != nullptr && tail->readings.size() > 0) return std::optional(last_of(tail->readings));
+  FITHOME_TRY(const auto block, newest_block(impl_->db, meter));
+  if (!block) return std::optional<reading::Reading>();
+  FITHOME_TRY(const Chunk chunk, load_block(impl_->db, *block, all_channels()));
+  return std::optional(last_of(chunk));
 }
 
 Result<reading::Ledger> Reader::ledger(MeterId meter) const {
-  FITHOME_TRY(Statement query, impl_->db.prepare(fmt::format(
-                                   "SELECT {} FROM ledger WHERE meter = ?", ledger_columns())));
-  FITHOME_TRY(const auto ledger, one_ledger(query.bind(meter)));
-  if (!ledger) return fail(Code::not_found, "no energy has been counted yet");
-  return *ledger;
+  FITHOME_TRY(const View view, impl_->view());
+  const MeterTail* tail = view.tail().find(meter);
+  if (tail == nullptr || !tail->latest.ledger) {
+    return fail(Code::not_found, "no energy has been counted yet");
+  }
+  return *tail->latest.ledger;
 }
 
 Result<reading::Ledger> Reader::ledger_at(UtcTime time, MeterId meter) const {
-  FITHOME_TRY(reading::Ledger now, ledger(meter));
+  FITHOME_TRY(const View view, impl_->view());
+  const MeterTail* tail = view.tail().find(meter);
+  if (tail == nullptr || !tail->latest.ledger) {
+    return fail(Code::not_found, "no energy has been counted yet");
+  }
+  const reading::Ledger& now = *tail->latest.ledger;
   if (now.time <= time) return now;
   FITHOME_TRY(Statement query, impl_->db.prepare(fmt::format(
                                    "SELECT {} FROM ledger_mark WHERE meter = ? AND time_ms <= ?"
                                    " ORDER BY time_ms DESC LIMIT 1",
                                    ledger_columns())));
-  FITHOME_TRY(const auto mark, one_ledger(query.bind(meter).bind(ms(time))));
-  if (mark) return *mark;
+  FITHOME_TRY(const auto sealed, one_ledger(query.bind(meter).bind(ms(time))));
+  if (const auto mark = last_mark(*tail, time, sealed)) return *mark;
   FITHOME_TRY(Statement first,
               impl_->db.prepare(fmt::format("SELECT {} FROM ledger_mark WHERE meter = ?"
                                             " ORDER BY time_ms LIMIT 1",
                                             ledger_columns())));
   FITHOME_TRY(const auto earliest, one_ledger(first.bind(meter)));
-  return earliest ? *earliest : now;
+  return first_mark(*tail, earliest).value_or(now);
 }
 
 Result<std::vector<Event>> Reader::events(UtcTime from, UtcTime to, std::size_t limit,
@@ -252,17 +288,18 @@ Result<Info> Reader::info() const {
   Info info;
   FITHOME_TRY(info.site, db.text("SELECT value FROM meta WHERE key = 'site'"));
   FITHOME_TRY(const std::int64_t format, db.integer("PRAGMA user_version"));
-  FITHOME_TRY(const std::int64_t newest, db.integer("SELECT max(sequence) FROM reading"));
+  FITHOME_TRY(const View view, impl_->view());
   info.format = static_cast<int>(format);
-  info.readings = static_cast<std::uint64_t>(newest);  // they are counted without gaps
-  info.bytes = size_of(impl_->file) + size_of(impl_->file.string() + "-wal");
+  info.readings = view.tail().last();  // they are counted without gaps
+  info.bytes = size_of(impl_->file) + size_of(impl_->file.string() + "-wal") +
+               size_of(impl_->file.parent_path() / kJournalName);
 
   FITHOME_TRY(Statement meters, db.prepare("SELECT id FROM meter"));
   Rows rows = meters.rows();
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
     if (!more) return info;
-    FITHOME_TRY(const auto bounds, impl_->bounds(Range{.meter = rows.integer32(0)}));
+    FITHOME_TRY(const auto bounds, impl_->bounds(view, Range{.meter = rows.integer32(0)}));
     if (!bounds) continue;
     info.first = std::min(info.first.value_or(bounds->first), bounds->first);
     info.last = std::max(info.last.value_or(bounds->last), bounds->last);

@@ -5,29 +5,47 @@
 
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/stamp.h"
 #include "store/store.h"
+#include "store/unsealed.h"
 
 namespace fithome::store {
-
-inline std::int64_t ms(UtcTime time) { return time.time_since_epoch().count(); }
-inline UtcTime from_ms(std::int64_t stamp) { return UtcTime(std::chrono::milliseconds(stamp)); }
-
-/// The columns time_ms, flags and then channels, from `column` on.
-void read_channels(const Rows& rows, int column, reading::Reading& reading);
 
 struct Bounds {
   UtcTime first, last;
 };
 
+/// A read transaction, and the tail that goes with it.
+class View {
+ public:
+  View(const Database& db, const Tail& tail) : db_(&db), tail_(&tail) {}
+  View(View&& other) noexcept : db_(std::exchange(other.db_, nullptr)), tail_(other.tail_) {}
+  View& operator=(View&&) = delete;
+  ~View() {
+    if (db_ != nullptr) (void)db_->execute("COMMIT");
+  }
+  const Tail& tail() const { return *tail_; }
+
+ private:
+  const Database* db_;
+  const Tail* tail_;
+};
+
 struct Reader::Impl {
   std::filesystem::path file;
   Database db;
+  mutable JournalReader journal;
+  mutable Unsealed unsealed = {};  // kept, so that the next query reads on where it ends
 
-  /// The earliest and latest reading in the range, if there is any.
-  Result<std::optional<Bounds>> bounds(const Range& range) const;
+  /// What stands now, sealed and unsealed, as one: queries of the database see no later seal until
+  /// the view is gone.
+  Result<View> view() const;
+  /// The earliest and latest reading, if there is any that may be in the range.
+  Result<std::optional<Bounds>> bounds(const View& view, const Range& range) const;
 };
 
 }  // namespace fithome::store

@@ -28,15 +28,21 @@ Result<std::optional<std::string>> Reader::house() const {
 
 Result<std::optional<std::chrono::microseconds>> Reader::worst_skew(UtcTime from,
                                                                     UtcTime to) const {
-  constexpr std::int64_t kQuarter = std::int64_t{15} * 60 * 1000;
+  FITHOME_TRY(const View view, impl_->view());
   FITHOME_TRY(Statement query,
               impl_->db.prepare("SELECT max(worst_us) FROM skew"
                                 " WHERE quarter * ?3 > ?1 AND quarter * ?3 <= ?2"));
-  query.bind(ms(from)).bind(ms(to)).bind(kQuarter);
+  query.bind(ms(from)).bind(ms(to)).bind(kQuarterMs);
   Rows rows = query.rows();
   FITHOME_TRY(const bool found, rows.next());
-  if (!found || rows.null(0)) return std::optional<std::chrono::microseconds>();
-  return std::optional(std::chrono::microseconds(rows.integer(0)));
+  std::optional<std::chrono::microseconds> worst;
+  if (found && !rows.null(0)) worst = std::chrono::microseconds(rows.integer(0));
+  for (const auto& [quarter, skew] : view.tail().skews()) {
+    if (quarter * kQuarterMs <= ms(from) || quarter * kQuarterMs > ms(to)) continue;
+    worst = std::max(worst.value_or(std::chrono::microseconds(0)),
+                     std::chrono::microseconds(skew.worst_us));
+  }
+  return worst;
 }
 
 }  // namespace fithome::store

@@ -75,9 +75,12 @@ Result<std::vector<Rolled>> Reader::rollup(const Range& range,
                                            std::chrono::milliseconds step) const {
   if (step.count() <= 0) return fail(Code::invalid, "a roll-up's step must be longer than 0");
   FITHOME_TRY(Scan scan, this->scan(range));
-  FITHOME_TRY(const auto bounds, impl_->bounds(range));
-  if (!bounds) return std::vector<Rolled>();
-  FITHOME_TRY_VOID(check_steps(*bounds, step));
+  {
+    FITHOME_TRY(const View view, impl_->view());
+    FITHOME_TRY(const auto bounds, impl_->bounds(view, range));
+    if (!bounds) return std::vector<Rolled>();
+    FITHOME_TRY_VOID(check_steps(*bounds, step));
+  }
 
   std::optional<Steps> steps;
   while (true) {

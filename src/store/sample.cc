@@ -4,9 +4,11 @@
 //
 // Use:     store_sample DIR < readings; a line is `time_ms flags` and the steps of all channels,
 // "-"
-//          where absent. All of a few known totals, events, a cursor and an era are added.
+//          where absent. The last 1,000 of them are not sealed. A few known totals, events, a
+//          cursor and an era are added.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 
@@ -71,8 +73,14 @@ int main(int argc, char** argv) {
                                 .first = begin,
                                 .trust = fithome::store::Trust::unvouched};
   const std::vector<fithome::store::Cursor> cursors{{"mqtt", 3}};
-  const auto done = store->append(
-      {.readings = readings, .ledger = &ledger, .events = events, .cursors = cursors, .era = &era});
+  const auto all = std::span<const Reading>(readings);
+  const std::size_t sealed = all.size() - std::min<std::size_t>(all.size(), 1000);
+  if (!store->append({.readings = all.first(sealed), .ledger = &ledger})) return 1;
+  const auto done = store->append({.readings = all.subspan(sealed),
+                                   .ledger = &ledger,
+                                   .events = events,
+                                   .cursors = cursors,
+                                   .era = &era});
   if (!done) return 1;
   fmt::print("{}\n", store->site());
   return 0;

@@ -4,20 +4,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/block.h"
+#include "store/block_table.h"
 #include "store/reader_impl.h"
 
 namespace fithome::store {
-
-// Where the last chunk ended is all that is kept from one call to the next: no transaction stays
-// open, so the writer's journal never grows because somebody reads slowly.
-struct Scan::Impl {
-  Statement query;
-  Range range;
-  UtcTime last_time;
-  std::int64_t last_sequence = -1;
-  bool done = false;
-};
-
 namespace {
 
 Result<void> check_channels(const std::vector<reading::ChannelId>& channels) {
@@ -33,26 +24,103 @@ Chunk empty_chunk(const std::vector<reading::ChannelId>& channels) {
   return chunk;
 }
 
-void reserve(Chunk& chunk) {
-  chunk.sequence.reserve(kChunkReadings);
-  chunk.time.reserve(kChunkReadings);
-  chunk.flags.reserve(kChunkReadings);
-  for (Column& column : chunk.columns) {
-    column.steps.reserve(kChunkReadings);
-    column.present.reserve(kChunkReadings);
+using RowNumbers = std::vector<std::uint32_t>;
+
+template <class T>
+void take(const std::vector<T>& from, const RowNumbers& rows, std::vector<T>& to) {
+  to.reserve(to.size() + rows.size());
+  for (const std::uint32_t row : rows) to.push_back(from[row]);
+}
+
+/// Adds rows of `from` to `to`, whose columns it has too, maybe among others.
+void take(const Chunk& from, const RowNumbers& rows, Chunk& to) {
+  take(from.sequence, rows, to.sequence);
+  take(from.time, rows, to.time);
+  take(from.flags, rows, to.flags);
+  for (Column& column : to.columns) {
+    const auto source = std::ranges::find(from.columns, column.channel, &Column::channel);
+    take(source->steps, rows, column.steps);
+    take(source->present, rows, column.present);
   }
 }
 
-void add_row(const Rows& rows, Chunk& chunk) {
-  chunk.sequence.push_back(static_cast<Sequence>(rows.integer(0)));
-  chunk.time.push_back(from_ms(rows.integer(1)));
-  chunk.flags.push_back(static_cast<reading::Flags>(rows.integer(2)));
-  int at = 3;
-  for (Column& column : chunk.columns) {
-    column.steps.push_back(rows.integer32(at));  // SQLite reads an absent one as 0
-    column.present.push_back(rows.null(at) ? 0 : 1);
-    ++at;
+RowNumbers rows_within(const Chunk& chunk, UtcTime from, UtcTime to) {
+  RowNumbers rows;
+  for (std::uint32_t row = 0; row < chunk.size(); ++row) {
+    if (chunk.time[row] >= from && chunk.time[row] < to) rows.push_back(row);
   }
+  return rows;
+}
+
+RowNumbers all_rows(const Chunk& chunk) {
+  RowNumbers rows(chunk.size());
+  std::iota(rows.begin(), rows.end(), 0U);
+  return rows;
+}
+
+/// Of the readings that are not sealed.
+UtcTime first_within(const View& view, const Range& range) {
+  UtcTime first = UtcTime::max();
+  const MeterTail* tail = view.tail().find(range.meter);
+  if (tail == nullptr) return first;
+  for (const UtcTime time : tail->readings.time) {
+    if (time >= range.from && time < range.to) first = std::min(first, time);
+  }
+  return first;
+}
+
+void sort_by_time(Chunk& chunk, const std::vector<reading::ChannelId>& channels) {
+  if (std::ranges::is_sorted(chunk.time)) return;
+  RowNumbers rows = all_rows(chunk);
+  std::ranges::sort(rows, {}, [&chunk](std::uint32_t row) {
+    return std::pair(chunk.time[row], chunk.sequence[row]);
+  });
+  Chunk sorted = empty_chunk(channels);
+  take(chunk, rows, sorted);
+  chunk = std::move(sorted);
+}
+
+}  // namespace
+
+// Blocks come in order of their first time, the tail where its own first time puts it; as a rule at
+// the end, so it is looked at as late as that. What lies before all that is still to come can go
+// out: with a clock that never fell, each block as it is.
+struct Scan::Impl {
+  const Reader::Impl& reader;
+  Range range;
+  BlockWalk walk;
+  UtcTime tail_first;  // as it was last looked at
+  std::optional<BlockRow> next_block = {};
+  bool tail_taken = false;
+  Chunk tail = {};     // once it is taken
+  Chunk waiting = {};  // in order of time
+  bool begun = false;
+
+  /// The next block or the tail, whichever begins first.
+  struct Coming {
+    UtcTime first = UtcTime::max();
+    std::size_t count = 0;  // 0: nothing is to come
+  };
+  Coming coming() const;
+  Result<void> look_ahead();
+  Result<void> load_next();
+  void add(Chunk chunk);
+};
+
+namespace {
+
+/// The first rows of `waiting`, those before `settled` and no more than a chunk.
+Chunk take_front(Chunk& waiting, UtcTime settled, const std::vector<reading::ChannelId>& channels) {
+  const auto end = std::ranges::lower_bound(waiting.time, settled);
+  const auto count = std::min(static_cast<std::size_t>(end - waiting.time.begin()), kChunkReadings);
+  if (count == waiting.size()) return std::exchange(waiting, empty_chunk(channels));
+  const RowNumbers rows = all_rows(waiting);
+  const auto cut = rows.begin() + static_cast<std::ptrdiff_t>(count);
+  Chunk front = empty_chunk(channels), rest = empty_chunk(channels);
+  take(waiting, RowNumbers(rows.begin(), cut), front);
+  take(waiting, RowNumbers(cut, rows.end()), rest);
+  waiting = std::move(rest);
+  return front;
 }
 
 }  // namespace
@@ -66,40 +134,84 @@ Result<Scan> Reader::scan(const Range& asked) const {
   FITHOME_TRY_VOID(check_channels(asked.channels));
   Range range = asked;
   if (range.channels.empty()) {
-    range.channels.resize(reading::kChannelCount);
-    std::iota(range.channels.begin(), range.channels.end(), reading::ChannelId{0});
+    range.channels.assign(all_channels().begin(), all_channels().end());
   }
-  FITHOME_TRY(Statement query,
-              impl_->db.prepare(fmt::format(
-                  "SELECT sequence, time_ms, flags, {} FROM reading INDEXED BY reading_by_time"
-                  " WHERE meter = ? AND (time_ms, sequence) > (?, ?) AND time_ms < ?"
-                  " ORDER BY time_ms, sequence LIMIT {}",
-                  channel_columns(range.channels), kChunkReadings)));
-  auto impl = std::make_unique<Scan::Impl>(
-      Scan::Impl{.query = std::move(query), .range = range, .last_time = range.from});
-  return Scan(std::move(impl));
+  FITHOME_TRY(const View view, impl_->view());
+  FITHOME_TRY(BlockWalk walk, BlockWalk::begin(impl_->db, range));
+  return Scan(std::make_unique<Scan::Impl>(Scan::Impl{.reader = *impl_,
+                                                      .range = range,
+                                                      .walk = std::move(walk),
+                                                      .tail_first = first_within(view, range),
+                                                      .tail = empty_chunk(range.channels),
+                                                      .waiting = empty_chunk(range.channels)}));
+}
+
+/// Takes the tail if it is its turn, together with what has been sealed since the walk ended.
+Result<void> Scan::Impl::look_ahead() {
+  const bool blocks_first = next_block && next_block->first <= tail_first;
+  if (tail_taken || (begun && blocks_first)) return {};
+  FITHOME_TRY(const View view, reader.view());
+  begun = true;
+  if (!next_block) {
+    FITHOME_TRY(next_block, walk.next());
+  }
+  tail_first = first_within(view, range);
+  if (next_block && next_block->first <= tail_first) return {};
+  walk.end_at(view.tail().sealed());  // the rest is in the tail
+  tail_taken = true;
+  const MeterTail* of = view.tail().find(range.meter);
+  if (of == nullptr) return {};
+  take(of->readings, rows_within(of->readings, range.from, range.to), tail);
+  sort_by_time(tail, range.channels);
+  return {};
+}
+
+Scan::Impl::Coming Scan::Impl::coming() const {
+  const bool tail_first_now =
+      tail.size() > 0 && (!next_block || tail.time.front() < next_block->first);
+  if (tail_first_now) return {tail.time.front(), tail.size()};
+  if (next_block) return {next_block->first, next_block->count};
+  return {};
+}
+
+void Scan::Impl::add(Chunk chunk) {
+  if (waiting.size() == 0) {
+    waiting = std::move(chunk);
+  } else {
+    take(chunk, all_rows(chunk), waiting);
+  }
+  sort_by_time(waiting, range.channels);
+}
+
+Result<void> Scan::Impl::load_next() {
+  if (tail.size() > 0 && tail.time.front() == coming().first) {
+    add(std::exchange(tail, empty_chunk(range.channels)));
+    return {};
+  }
+  FITHOME_TRY(Chunk chunk, load_block(reader.db, *next_block, range.channels));
+  const RowNumbers rows = rows_within(chunk, range.from, range.to);
+  if (rows.size() < chunk.size()) {
+    Chunk within = empty_chunk(range.channels);
+    take(chunk, rows, within);
+    chunk = std::move(within);
+  }
+  add(std::move(chunk));
+  FITHOME_TRY(next_block, walk.next());
+  return {};
 }
 
 Result<Chunk> Scan::next() {
-  Chunk chunk = empty_chunk(impl_->range.channels);
-  if (impl_->done) return chunk;
-  reserve(chunk);
-  impl_->query.bind(impl_->range.meter)
-      .bind(ms(impl_->last_time))
-      .bind(impl_->last_sequence)
-      .bind(ms(impl_->range.to));
-  Rows rows = impl_->query.rows();
+  Impl& of = *impl_;
   while (true) {
-    FITHOME_TRY(const bool more, rows.next());
-    if (!more) break;
-    add_row(rows, chunk);
+    FITHOME_TRY_VOID(of.look_ahead());
+    const auto coming = of.coming();
+    if (coming.count == 0) return take_front(of.waiting, coming.first, of.range.channels);
+    const bool settled = of.waiting.size() > 0 && of.waiting.time.front() < coming.first;
+    if (settled && of.waiting.size() + coming.count > kChunkReadings) {
+      return take_front(of.waiting, coming.first, of.range.channels);
+    }
+    FITHOME_TRY_VOID(of.load_next());
   }
-  impl_->done = chunk.size() < kChunkReadings;
-  if (chunk.size() > 0) {
-    impl_->last_time = chunk.time.back();
-    impl_->last_sequence = static_cast<std::int64_t>(chunk.sequence.back());
-  }
-  return chunk;
 }
 
 }  // namespace fithome::store

@@ -69,6 +69,43 @@ TEST_F(StoredScan, GoesOnThroughReadingsThatCameMeanwhile) {
   EXPECT_EQ(scan.next().value().size(), 150U);
 }
 
+// Blocks overlap in time where the clock was set back by hours.
+TEST_F(StoredScan, IsInOrderOfTimeThoughTheClockWasSetBackAcrossBlocks) {
+  auto later = readings_of(kReadings + 1, 2 * kReadings);
+  for (auto& reading : later) reading.time -= std::chrono::hours(1);
+  ASSERT_TRUE(store_.append({.readings = later}));
+  auto unsealed = readings_of(2 * kReadings + 1, 2 * kReadings + 500);
+  for (auto& reading : unsealed) reading.time -= std::chrono::hours(4);
+  ASSERT_TRUE(store_.append({.readings = unsealed}));
+
+  const auto kept = read_all(open_reader(directory_.path()));
+  ASSERT_EQ(kept.size(), 2 * kReadings + 500);
+  std::vector<bool> seen(kept.size() + 1);
+  for (std::size_t n = 0; n < kept.size(); ++n) {
+    EXPECT_FALSE(seen[kept[n].sequence]);
+    seen[kept[n].sequence] = true;
+    if (n == 0) continue;
+    const auto before = std::pair(kept[n - 1].reading.time, kept[n - 1].sequence);
+    ASSERT_LT(before, std::pair(kept[n].reading.time, kept[n].sequence));
+  }
+}
+
+TEST_F(StoredScan, GivesEachReadingOnceThoughTheyAreSealedMeanwhile) {
+  const Reader reader = open_reader(directory_.path());
+  Scan scan = reader.scan({.channels = {0}}).value();
+  Sequence seen = 0;
+  Sequence last = kReadings;
+  while (true) {
+    const Chunk chunk = scan.next().value();
+    if (chunk.size() == 0) break;
+    for (const Sequence sequence : chunk.sequence) ASSERT_EQ(sequence, ++seen);
+    if (last > 9 * kReadings) continue;
+    ASSERT_TRUE(store_.append({.readings = readings_of(last + 1, last + 2000)}));
+    last += 2000;
+  }
+  EXPECT_GE(seen, kReadings + 2000);
+}
+
 TEST_F(StoredScan, RefusesAChannelThereIsNot) {
   const Reader reader = open_reader(directory_.path());
   const auto scan = reader.scan({.channels = {reading::kChannelCount}});

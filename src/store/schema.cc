@@ -5,19 +5,13 @@
 #include <sys/random.h>
 
 #include <cerrno>
+#include <type_traits>
+
+#include "store/rows_to_blocks.h"
+#include "store/stamp.h"
 
 namespace fithome::store {
 namespace {
-
-std::string create_reading() {
-  std::string sql =
-      "CREATE TABLE reading(sequence INTEGER PRIMARY KEY, meter INTEGER NOT NULL,"
-      " time_ms INTEGER NOT NULL, flags INTEGER NOT NULL";
-  for (const reading::Channel& channel : reading::kChannels) {
-    sql += fmt::format(", \"{}\" INTEGER", channel.name);
-  }
-  return sql + ") STRICT; CREATE INDEX reading_by_time ON reading(meter, time_ms);";
-}
 
 constexpr std::string_view kCorrected = "corrected_";
 
@@ -93,10 +87,28 @@ std::string added_in_2() {
          " ticks INTEGER NOT NULL) STRICT;";
 }
 
+// Numbers count all meters' readings, so a meter's have holes; `id` is for reading blobs in parts.
+constexpr std::string_view kAddedIn3 =
+    "CREATE TABLE block(id INTEGER PRIMARY KEY, meter INTEGER NOT NULL,"
+    " first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL,"
+    " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " data BLOB NOT NULL, UNIQUE(meter, first_sequence)) STRICT;"
+    "CREATE INDEX block_by_time ON block(meter, first_ms, last_ms, last_sequence);"
+    "CREATE TABLE journal(generation INTEGER NOT NULL, sequence INTEGER NOT NULL,"
+    " number INTEGER NOT NULL, record BLOB) STRICT;"
+    "INSERT INTO journal VALUES(0, 0, 0, NULL);";
+
 std::string added_since(std::int64_t format) {
   std::string sql;
   if (format < 2) sql += added_in_2();
+  if (format < 3) sql += kAddedIn3;
   return sql;
+}
+
+Result<void> bring_along_from(const Database& db, std::int64_t format) {
+  FITHOME_TRY_VOID(db.execute(added_since(format)));
+  if (format < 3) FITHOME_TRY_VOID(rows_to_blocks(db));
+  return db.execute(fmt::format("PRAGMA user_version = {}; COMMIT", kFormat));
 }
 
 }  // namespace
@@ -121,20 +133,28 @@ Result<State> inspect(const Database& db, const std::filesystem::path& file) {
 Result<void> create(const Database& db) {
   FITHOME_TRY(const std::string site, make_uuid());
   return db.execute(fmt::format(
-      "BEGIN IMMEDIATE; {} {} {} {} {}"
+      "BEGIN IMMEDIATE; {} {} {} {}"
       "INSERT INTO meta VALUES('site', '{}'), ('created_ms', CAST(unixepoch() * 1000 AS TEXT));"
       "PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT",
-      kSmallTables, create_reading(), create_ledger("ledger", "meter"),
+      kSmallTables, create_ledger("ledger", "meter"),
       create_ledger("ledger_mark", "meter, time_ms"), added_since(1), site, kApplicationId,
       kFormat));
 }
 
 Result<void> bring_along(const Database& db) {
   FITHOME_TRY(const std::int64_t format, db.integer("PRAGMA user_version"));
-  auto done = db.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT",
-                                     added_since(format), kFormat));
+  FITHOME_TRY_VOID(db.execute("BEGIN IMMEDIATE"));
+  auto done = bring_along_from(db, format);
   if (!done && db.in_transaction()) (void)db.execute("ROLLBACK");
   return done;
+}
+
+Result<void> check_tables(const Database& db) {
+  for (const std::string_view table : {"meta", "meter", "channel", "block", "journal", "ledger",
+                                       "ledger_mark", "event", "cursor", "calibration", "skew"}) {
+    FITHOME_TRY_VOID(db.execute(fmt::format("SELECT * FROM {} LIMIT 0", table)));
+  }
+  return {};
 }
 
 Result<std::string> make_uuid() {
@@ -152,18 +172,6 @@ Result<std::string> make_uuid() {
   return text;
 }
 
-std::string channel_columns(std::span<const reading::ChannelId> channels) {
-  std::string text;
-  const auto add = [&text](std::string_view name) {
-    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", name);
-  };
-  for (const reading::ChannelId id : channels) add(reading::kChannels[id].name);
-  if (channels.empty()) {
-    for (const reading::Channel& channel : reading::kChannels) add(channel.name);
-  }
-  return text;
-}
-
 std::string ledger_columns() {
   std::string text = "meter, time_ms";
   const reading::Ledger ledger;
@@ -171,6 +179,16 @@ std::string ledger_columns() {
     text += fmt::format(", {}_{}_{}", kind, place, unit);
   });
   return text;
+}
+
+reading::Ledger read_ledger(const Rows& rows) {
+  reading::Ledger ledger;
+  ledger.time = from_ms(rows.integer(1));
+  int column = 2;
+  each_number(ledger, [&](auto, auto, auto, auto& number) {
+    number = static_cast<std::remove_cvref_t<decltype(number)>>(rows.integer(column++));
+  });
+  return ledger;
 }
 
 std::string placeholders(int count) {

@@ -3,7 +3,7 @@
 // The tables of readings.db, their columns made from the channel table and the ledger's fields.
 //
 // Flow:    Database -> inspect -> create, or bring along, or use as it is
-// Shape:   one row a reading, one nullable integer column a channel; format 2 widened `event`
+// Shape:   blocks of readings; format 2 widened `event`, format 3 put readings into blocks
 // Errors:  corrupt - damaged, or not ours;  unsupported - a newer format
 // Threads: pure, but for the connection handed in
 // Source:  docs/store-format.md
@@ -23,11 +23,9 @@
 
 namespace fithome::store {
 
-constexpr int kFormat = 2;                  // PRAGMA user_version
+constexpr int kFormat = 3;                  // PRAGMA user_version
 constexpr int kApplicationId = 0x46697448;  // "FitH"
 constexpr std::string_view kFileName = "readings.db";
-
-static_assert(reading::kChannelCount == 24, "a new channel is a new format: write its upgrade");
 
 enum class State { empty, older, ready };
 
@@ -40,26 +38,27 @@ Error explain(Error error, const std::filesystem::path& file);
 /// All tables and the site's UUID, in one transaction.
 Result<void> create(const Database& db);
 
+/// Whether all tables are there that a store has.
+Result<void> check_tables(const Database& db);
+
 /// Brings a store of an older format along, whole or not at all.
 Result<void> bring_along(const Database& db);
 
 /// A random UUID, version 4.
 Result<std::string> make_uuid();
 
-/// `"p", "q", "s"`; of all channels where none are named.
-std::string channel_columns(std::span<const reading::ChannelId> channels = {});
 /// The columns of the tables `ledger` and `ledger_mark`, as they are bound and read.
 std::string ledger_columns();
+reading::Ledger read_ledger(const Rows& rows);
 /// "?, ?, ?".
 std::string placeholders(int count);
 
-constexpr int kReadingFields = 4 + reading::kChannelCount;  // sequence, meter, time, flags
 constexpr int kLedgerFields = 2 + 7 * (chip::kLines + 1) + 2 + chip::kEnergyCounters;
 
 /// Calls f(kind, place, unit, number) for each number of a ledger, in the order of the columns
 /// behind meter and time_ms; a column is named kind_place_unit.
 template <class Ledger, class F>
-void each_number(Ledger& ledger, F&& f) {
+constexpr void each_number(Ledger& ledger, F&& f) {
   const auto flows = [&f](auto& energy, std::string_view place) {
     f("active_import", place, "nwh", energy.active.imported.nwh);
     f("active_export", place, "nwh", energy.active.exported.nwh);

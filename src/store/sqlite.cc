@@ -58,9 +58,20 @@ std::string Rows::text(int column) const {
   return bytes != nullptr ? std::string(bytes, size) : std::string();
 }
 
+std::vector<std::byte> Rows::blob(int column) const {
+  const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return bytes != nullptr ? std::vector(bytes, bytes + size) : std::vector<std::byte>();
+}
+
 Statement& Statement::bind(std::string_view text) {
   return note(sqlite3_bind_text64(statement_.get(), next_, text.data(), text.size(),
                                   SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+Statement& Statement::bind(std::span<const std::byte> blob) {
+  return note(
+      sqlite3_bind_blob64(statement_.get(), next_, blob.data(), blob.size(), SQLITE_TRANSIENT));
 }
 
 Statement& Statement::note(int code) {
@@ -127,13 +138,18 @@ Result<std::string> Database::text(std::string_view sql) const {
   return rows.text(0);
 }
 
-Result<void> Database::sync() const {
-  sqlite3_file* journal = nullptr;
-  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
-  if (journal == nullptr || journal->pMethods == nullptr) return {};  // nothing was written yet
-  const int code = journal->pMethods->xSync(journal, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+Result<void> Blob::read(std::span<std::byte> into, std::size_t offset) const {
+  const int code = sqlite3_blob_read(blob_.get(), into.data(), static_cast<int>(into.size()),
+                                     static_cast<int>(offset));
   if (code != SQLITE_OK) return failure(nullptr, code);
   return {};
+}
+
+Result<Blob> Database::blob(const char* table, const char* column, std::int64_t row) const {
+  sqlite3_blob* handle = nullptr;
+  const int code = sqlite3_blob_open(db_.get(), "main", table, column, row, 0, &handle);
+  if (code != SQLITE_OK) return failure(db_.get(), code);
+  return Blob(handle);
 }
 
 void Database::checkpoint_on_close(bool wanted) const {

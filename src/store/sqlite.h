@@ -18,8 +18,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -40,6 +42,8 @@ class Rows {
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   std::int32_t integer32(int column) const { return sqlite3_column_int(statement_, column); }
   std::string text(int column) const;
+  /// Empty where it is NULL.
+  std::vector<std::byte> blob(int column) const;
 
  private:
   sqlite3_stmt* statement_;
@@ -56,6 +60,7 @@ class Statement {
   }
   Statement& bind(std::integral auto value) { return bind(static_cast<std::int64_t>(value)); }
   Statement& bind(std::string_view text);
+  Statement& bind(std::span<const std::byte> blob);
   template <std::integral T>
   Statement& bind(std::optional<T> value) {
     return value ? bind(*value) : note(sqlite3_bind_null(statement_.get(), next_));
@@ -76,6 +81,21 @@ class Statement {
   int error_ = SQLITE_OK;
 };
 
+/// The bytes of one value, read in parts.
+class Blob {
+ public:
+  explicit Blob(sqlite3_blob* blob) : blob_(blob) {}
+  std::size_t size() const { return static_cast<std::size_t>(sqlite3_blob_bytes(blob_.get())); }
+  /// As many as there is room for, from `offset` on; they must be there.
+  Result<void> read(std::span<std::byte> into, std::size_t offset) const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
+  };
+  std::unique_ptr<sqlite3_blob, Close> blob_;
+};
+
 enum class Access {
   write,      // made where there is none
   read,       // writes nothing but the journal's index beside the file
@@ -93,9 +113,8 @@ class Database {
   Result<std::int64_t> integer(std::string_view sql) const;
   Result<std::string> text(std::string_view sql) const;
 
-  /// All commits so far are on the disk when it returns. In WAL mode with synchronous=NORMAL a
-  /// commit alone is whole and in order, but a power cut may take the newest.
-  Result<void> sync() const;
+  /// The column's value in the row of that rowid.
+  Result<Blob> blob(const char* table, const char* column, std::int64_t row) const;
 
   /// False where only reading is permitted, whatever was asked for.
   bool writable() const { return sqlite3_db_readonly(db_.get(), "main") == 0; }

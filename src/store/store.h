@@ -4,7 +4,7 @@
 // ledger, events, cursors. This header is all the other folders see of the store.
 //
 // Flow:    reading::Reading -> Store::append -> disk -> Reader -> api, cli, sinks, export
-// Shape:   one directory a site: `readings.db` (SQLite, WAL), `lock`
+// Shape:   one directory a site: `readings.db` (SQLite, WAL), `journal`, `lock`
 // Promise: append() returns when its batch is in the file: no kill takes it. sync() returns when
 // all
 //          that was appended is on the disk: no power cut takes it. A batch is never half there,
@@ -268,6 +268,7 @@ class Reader {
   Result<Info> info() const;
 
  private:
+  friend class Scan;
   struct Impl;
   explicit Reader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

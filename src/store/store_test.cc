@@ -187,6 +187,20 @@ TEST(Store, KeepsMetersApartUnderOneCount) {
   EXPECT_EQ(info.last, reading_of(6).time);
 }
 
+TEST(Store, MeetsANewMeterInSeveralBatchesOfOneAppend) {
+  const TemporaryDirectory directory;
+  Store store = open_store(directory.path());
+  const auto readings = readings_of(1, 4);
+  const std::span<const reading::Reading> all = readings;
+  const Batch batches[] = {{.meter = 2, .readings = all.first(1)},
+                           {.meter = 3, .readings = all.subspan(1, 1)},
+                           {.meter = 2, .readings = all.subspan(2, 2)}};
+  const auto last = store.append_all(batches);
+  ASSERT_TRUE(last) << last.error().what;
+  EXPECT_EQ(read_all(open_reader(directory.path()), {.meter = 2}).size(), 3U);
+  EXPECT_EQ(read_all(open_reader(directory.path()), {.meter = 3}).size(), 1U);
+}
+
 TEST(Store, SetsTheEndOfAnEventByTheSameBeginAgain) {
   const TemporaryDirectory directory;
   Store store = open_store(directory.path());
@@ -267,7 +281,7 @@ TEST(Store, SaysHowMuchItHolds) {
 TEST(Store, ShowsAReaderOnlyWholeBatchesWhileItWrites) {
   const TemporaryDirectory directory;
   Store store = open_store(directory.path());
-  constexpr Sequence kBatch = 25;
+  constexpr Sequence kBatch = 250;  // so that they are sealed, too
   std::atomic<bool> done = false;
   std::jthread looking([&] {
     const Reader reader = open_reader(directory.path());

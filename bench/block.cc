@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+//
+// What an hour of readings comes to as a block, and what it costs to write and read one.
+//
+//   block [--once] [CSV COLUMNS]
+//     --once       each block is encoded and decoded once, for callgrind to count
+//                  (bench/block_instructions.sh)
+//     CSV COLUMNS  a file to replay besides, as in sim::CsvHouseOptions:
+//                  main.csv 'time=Timestamp,p_a=Active (W),q_a=Reactive (W),s_a=Apparent (W)'
+//
+// Three houses: the generated one with noise as the design assumes it (0.8 W rms on P, Q and S of
+// each line, each for itself: the least that a predictor can use), the same through the simulated
+// chip and our driver, and the file through the same.
+#include "store/block.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <numbers>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "chip/chip.h"
+#include "reading/from_sample.h"
+#include "sim/dice.h"
+#include "sim/house.h"
+#include "sim/sim_bus.h"
+
+using namespace fithome;
+using namespace std::chrono_literals;
+using enum reading::Quantity;
+using reading::house_channel;
+using reading::line_channel;
+using reading::make_reading;
+using reading::Reading;
+
+namespace {
+
+const UtcInstant kStart = std::chrono::sys_days(std::chrono::year(2026) / 6 / 1);
+constexpr std::array kLines{0, 2};  // a split-phase house
+constexpr std::array kPowers{house_channel(active_power), house_channel(reactive_power)};
+
+// Gaussian, of variance 1; the same for the same stream and second.
+double noise(const sim::Dice& dice, int stream, std::int64_t second) {
+  const double a = 1 - dice.roll(2 * stream, second);
+  const double b = dice.roll(2 * stream + 1, second);
+  return std::sqrt(-2 * std::log(a)) * std::cos(2 * std::numbers::pi * b);
+}
+
+Reading noisy_reading(const sim::House& house, const sim::Dice& dice, std::int64_t second) {
+  constexpr double kPower = 0.8, kVolts = 0.02, kHertz = 0.003;
+  const UtcInstant end = kStart + std::chrono::seconds(second);
+  const sim::HouseState state = house.mean(end - 1s, end);
+  Reading reading;
+  reading.time = to_stamp(end) + std::chrono::milliseconds(dice.roll(99, second) < 0.02 ? 1 : 0);
+  double p = 0, q = 0, s = 0;
+  for (const int line : kLines) {
+    const sim::LineState& of = state.lines[static_cast<std::size_t>(line)];
+    const int stream = 100 + 10 * line;
+    const double u = of.u.value + kVolts * noise(dice, stream, second);
+    const double p_line = of.p.value + kPower * noise(dice, stream + 1, second);
+    const double q_line = of.q.value + kPower * noise(dice, stream + 2, second);
+    const double s_line =
+        std::hypot(of.p.value, of.q.value) + kPower * noise(dice, stream + 3, second);
+    reading.set(line_channel(voltage, line), u);
+    reading.set(line_channel(active_power, line), p_line);
+    reading.set(line_channel(reactive_power, line), q_line);
+    reading.set(line_channel(apparent_power, line), s_line);
+    reading.set(line_channel(current, line), s_line / u);
+    reading.set(line_channel(power_factor, line), p_line / s_line);
+    p += p_line;
+    q += q_line;
+    s += s_line;
+  }
+  reading.set(house_channel(active_power), p);
+  reading.set(house_channel(reactive_power), q);
+  reading.set(house_channel(apparent_power), s);
+  reading.set(house_channel(power_factor), p / s);
+  reading.set(house_channel(frequency),
+              60 + 0.02 * dice.wander(98, static_cast<double>(second), 40) +
+                  kHertz * noise(dice, 90, second));
+  reading.set(house_channel(temperature),
+              std::round(41 + 3 * dice.wander(97, static_cast<double>(second), 7200)));
+  return reading;
+}
+
+std::vector<Reading> noisy_readings(std::size_t count) {
+  const auto house = sim::generated_house(1, Hertz{60}, Volts{120});
+  const sim::Dice dice(7);
+  std::vector<Reading> readings;
+  for (std::size_t n = 0; n < count; ++n) {
+    readings.push_back(noisy_reading(*house, dice, static_cast<std::int64_t>(n)));
+  }
+  return readings;
+}
+
+// What the driver makes of a simulated chip in that house.
+std::vector<Reading> chip_readings(const sim::House& house, UtcInstant begin, std::size_t count,
+                                   chip::ChipConfig config) {
+  ManualClock clock(begin);
+  sim::SimChip simulated(clock, house);
+  sim::SimBus bus(simulated);
+  chip::EnergyPad pad{};
+  chip::reset(pad, {});
+  chip::Chip chip(bus, clock, config, pad);
+  std::vector<Reading> readings;
+  if (!chip.start({})) return readings;
+  while (readings.size() < count) {
+    clock.advance(1s);
+    const auto sample = chip.sample();
+    if (sample) readings.push_back(make_reading(*sample, {}, to_stamp(clock.utc())));
+  }
+  return readings;
+}
+
+store::Chunk chunk_of(std::span<const Reading> readings, store::Sequence first) {
+  store::Chunk chunk;
+  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
+    chunk.columns.push_back({id, {}, {}});
+  }
+  for (const Reading& reading : readings) {
+    chunk.sequence.push_back(first++);
+    chunk.time.push_back(reading.time);
+    chunk.flags.push_back(reading.flags);
+    for (store::Column& column : chunk.columns) {
+      column.steps.push_back(reading.steps[column.channel].value_or(0));
+      column.present.push_back(reading.steps[column.channel] ? 1 : 0);
+    }
+  }
+  return chunk;
+}
+
+std::vector<store::Chunk> chunks_of(const std::vector<Reading>& readings) {
+  std::vector<store::Chunk> chunks;
+  for (std::size_t at = 0; at < readings.size(); at += store::kChunkReadings) {
+    const std::size_t size = std::min(readings.size() - at, store::kChunkReadings);
+    chunks.push_back(chunk_of(std::span(readings).subspan(at, size), at + 1));
+  }
+  return chunks;
+}
+
+// The least of several rounds, in nanoseconds a reading.
+template <class Work>
+double least_ns(std::size_t readings, int rounds, Work work) {
+  double least = 1e18;
+  for (int round = 0; round < rounds; ++round) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - begin;
+    least = std::min(least, spent.count() / static_cast<double>(readings));
+  }
+  return least;
+}
+
+using Blocks = std::vector<std::vector<std::byte>>;
+
+void decode_all(const Blocks& blocks, std::span<const reading::ChannelId> channels) {
+  for (const auto& bytes : blocks) {
+    if (!store::decode_block(bytes, channels)) std::abort();
+  }
+}
+
+// Functions of their own, for callgrind to find.
+[[gnu::noinline]] void encode_readings(const std::vector<store::Chunk>& chunks, Blocks& blocks) {
+  blocks.clear();
+  for (const auto& chunk : chunks) blocks.push_back(store::encode_block(1, chunk));
+}
+[[gnu::noinline]] void decode_measured(const Blocks& blocks,
+                                       std::span<const reading::ChannelId> channels) {
+  decode_all(blocks, channels);
+}
+[[gnu::noinline]] void decode_powers(const Blocks& blocks) { decode_all(blocks, kPowers); }
+
+// Nothing must be lost.
+void compare(const Blocks& blocks, const std::vector<store::Chunk>& chunks,
+             std::span<const reading::ChannelId> all) {
+  for (std::size_t n = 0; n < blocks.size(); ++n) {
+    const auto back = store::decode_block(blocks[n], all);
+    if (!back || back->readings.time != chunks[n].time) std::abort();
+    for (std::size_t id = 0; id < all.size(); ++id) {
+      if (back->readings.columns[id].steps != chunks[n].columns[id].steps) std::abort();
+    }
+  }
+}
+
+void measure(const char* name, const std::vector<Reading>& readings, int rounds) {
+  const std::vector<store::Chunk> chunks = chunks_of(readings);
+  Blocks blocks;
+  std::vector<reading::ChannelId> measured, all(reading::kChannelCount);
+  std::iota(all.begin(), all.end(), reading::ChannelId{0});
+  for (const auto id : all) {
+    if (std::ranges::any_of(readings,
+                            [&](const Reading& one) { return one.steps[id].has_value(); })) {
+      measured.push_back(id);
+    }
+  }
+  const double encoding =
+      least_ns(readings.size(), rounds, [&] { encode_readings(chunks, blocks); });
+  compare(blocks, chunks, all);
+  std::size_t bytes = 0, prefix = 0;
+  for (std::size_t n = 0; n < blocks.size(); ++n) {
+    bytes += blocks[n].size();
+    prefix += store::block_prefix(blocks[n], kPowers).value_or(0);
+  }
+  const double whole =
+      least_ns(readings.size(), rounds, [&] { decode_measured(blocks, measured); });
+  const double two = least_ns(readings.size(), rounds, [&] { decode_powers(blocks); });
+  const auto count = static_cast<double>(readings.size());
+  const double raw = static_cast<double>(4 * measured.size() + 8);
+  std::printf("%s: %zu readings of %zu channels in %zu blocks\n", name, readings.size(),
+              measured.size(), blocks.size());
+  std::printf(
+      "  %.2f bytes a reading (goal 9.8; %.1f times less than 4 a value), p and q in %.2f\n",
+      static_cast<double>(bytes) / count, raw * count / static_cast<double>(bytes),
+      static_cast<double>(prefix) / count);
+  std::printf(
+      "  encode %.0f ns a reading; decode %.0f ns, %.1f million a second (goal 5); p and q"
+      " %.0f ns, %.1f million\n",
+      encoding, whole, 1000 / whole, two, 1000 / two);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const bool once = !words.empty() && words.front() == "--once";
+  if (once) words.erase(words.begin());
+  const int rounds = once ? 1 : 7;
+  const std::size_t count = once ? store::kChunkReadings : 24 * store::kChunkReadings;
+  measure("generated house, noise 0.8 W", noisy_readings(count), rounds);
+  if (once) return 0;
+  const auto generated = sim::generated_house(1, Hertz{60}, Volts{120});
+  measure("generated house, simulated chip", chip_readings(*generated, kStart, count, {}), rounds);
+  if (words.size() < 2) return 0;
+  const auto file = sim::csv_house({.file = words[0], .columns = words[1]});
+  if (!file) return std::fprintf(stderr, "%s\n", file.error().what.c_str()), 1;
+  const UtcInstant begin = *(*file)->begin();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*(*file)->end() - begin);
+  const auto rows = std::min(static_cast<std::size_t>(seconds.count()), count);
+  chip::ChipConfig config{.grid = chip::Grid::hz50, .wiring = chip::Wiring::single_phase};
+  config.nominal = Volts{230};
+  measure("file, simulated chip", chip_readings(**file, begin, rows, config), rounds);
+  return 0;
+}

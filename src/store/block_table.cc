@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "store/block_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/block.h"
+#include "store/stamp.h"
+
+namespace fithome::store {
+namespace {
+
+template <class T>
+std::vector<T> part_of(const std::vector<T>& all, std::size_t from, std::size_t count) {
+  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(from);
+  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+}
+
+Chunk part_of(const Chunk& all, std::size_t from, std::size_t count) {
+  Chunk part;
+  part.sequence = part_of(all.sequence, from, count);
+  part.time = part_of(all.time, from, count);
+  part.flags = part_of(all.flags, from, count);
+  for (const Column& column : all.columns) {
+    part.columns.push_back(
+        {column.channel, part_of(column.steps, from, count), part_of(column.present, from, count)});
+  }
+  return part;
+}
+
+Result<void> keep_block(Statement& insert, MeterId meter, const Chunk& readings) {
+  const auto [first, last] = std::ranges::minmax(readings.time);
+  return insert.bind(meter)
+      .bind(readings.sequence.front())
+      .bind(readings.sequence.back())
+      .bind(ms(first))
+      .bind(ms(last))
+      .bind(readings.size())
+      .bind(encode_block(meter, readings))
+      .run();
+}
+
+Error name_hour(Error error, const BlockRow& row) {
+  error.what = fmt::format("meter {}, {} to {}: {}", row.meter, to_iso(row.first), to_iso(row.last),
+                           error.what);
+  return error;
+}
+
+Result<Chunk> load(const Database& db, const BlockRow& row,
+                   std::span<const reading::ChannelId> channels) {
+  FITHOME_TRY(const Blob blob, db.blob("block", "data", row.id));
+  std::vector<std::byte> bytes(std::min(kBlockHead, blob.size()));
+  FITHOME_TRY_VOID(blob.read(bytes, 0));
+  FITHOME_TRY(const std::size_t needed, block_prefix(bytes, channels));
+  const std::size_t head = bytes.size();
+  if (needed > blob.size()) return fail(Code::corrupt, "a block is cut off");
+  if (needed > head) {
+    bytes.resize(needed);
+    FITHOME_TRY_VOID(blob.read(std::span(bytes).subspan(head), head));
+  }
+  FITHOME_TRY(Block block, decode_block(bytes, channels));
+  return std::move(block.readings);
+}
+
+}  // namespace
+
+BlockRow read_block_row(const Rows& rows, MeterId meter) {
+  return {rows.integer(0), meter, from_ms(rows.integer(1)), from_ms(rows.integer(2)),
+          static_cast<std::size_t>(rows.integer(3))};
+}
+
+Result<void> keep_blocks(const Database& db, MeterId meter, const Chunk& readings) {
+  FITHOME_TRY(Statement insert,
+              db.prepare("INSERT INTO block(meter, first_sequence, last_sequence, first_ms,"
+                         " last_ms, count, data) VALUES(?, ?, ?, ?, ?, ?, ?)"));
+  for (std::size_t at = 0; at < readings.size(); at += kChunkReadings) {
+    const std::size_t count = std::min(kChunkReadings, readings.size() - at);
+    const bool whole = count == readings.size();
+    FITHOME_TRY_VOID(keep_block(insert, meter, whole ? readings : part_of(readings, at, count)));
+  }
+  return {};
+}
+
+Result<std::optional<BlockRow>> newest_block(const Database& db, MeterId meter) {
+  FITHOME_TRY(Statement query,
+              db.prepare("SELECT id, first_ms, last_ms, count FROM block WHERE meter = ?"
+                         " ORDER BY first_sequence DESC LIMIT 1"));
+  Rows rows = query.bind(meter).rows();
+  FITHOME_TRY(const bool found, rows.next());
+  if (!found) return std::optional<BlockRow>();
+  return std::optional(read_block_row(rows, meter));
+}
+
+Result<BlockWalk> BlockWalk::begin(const Database& db, const Range& range) {
+  FITHOME_TRY(Statement query,
+              db.prepare("SELECT id, first_ms, last_ms, count FROM block"
+                         " WHERE meter = ? AND (first_ms, id) > (?, ?) AND first_ms < ?"
+                         " AND last_ms >= ? AND last_sequence <= ?"
+                         " ORDER BY first_ms, id LIMIT 1"));
+  return BlockWalk(std::move(query), range);
+}
+
+Result<std::optional<BlockRow>> BlockWalk::next() {
+  Rows rows =
+      query_.bind(meter_).bind(ms(at_)).bind(id_).bind(ms(to_)).bind(ms(from_)).bind(last_).rows();
+  FITHOME_TRY(const bool found, rows.next());
+  if (!found) return std::optional<BlockRow>();
+  const BlockRow row = read_block_row(rows, meter_);
+  at_ = row.first;
+  id_ = row.id;
+  return std::optional(row);
+}
+
+Result<Chunk> load_block(const Database& db, const BlockRow& row,
+                         std::span<const reading::ChannelId> channels) {
+  auto chunk = load(db, row, channels);
+  if (!chunk) return Failure(name_hour(std::move(chunk).error(), row));
+  return chunk;
+}
+
+Result<void> replace_block(const Database& db, const BlockRow& row, const Chunk& readings) {
+  const auto [first, last] = std::ranges::minmax(readings.time);
+  FITHOME_TRY(Statement update,
+              db.prepare("UPDATE block SET first_ms = ?, last_ms = ?, data = ? WHERE id = ?"));
+  return update.bind(ms(first))
+      .bind(ms(last))
+      .bind(encode_block(row.meter, readings))
+      .bind(row.id)
+      .run();
+}
+
+}  // namespace fithome::store

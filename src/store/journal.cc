@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "store/journal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "store/crc32.h"
+#include "store/little_endian.h"
+#include "store/lock.h"
+
+namespace fithome::store {
+namespace {
+
+constexpr std::string_view kMark = "FHJ1";
+constexpr std::size_t kHeader = 8;         // of a record: its size and its sum
+constexpr std::size_t kGrow = 256 * 1024;  // more than an hour of one meter takes
+constexpr std::size_t kLook = 64 * 1024;   // is read at once
+
+Failure failed(int os) {
+  if (os == ENOSPC || os == EDQUOT || os == EFBIG) {
+    return fail(Code::transient, "journal: the disk is full; make some room", os);
+  }
+  return os_failure(Code::transient, "journal", os);
+}
+
+Result<void> write_all(int file, std::span<const std::byte> bytes, std::size_t at) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return failed(errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+    at += static_cast<std::size_t>(done);
+  }
+  return {};
+}
+
+std::uint32_t sum_of(std::span<const std::byte> record, std::uint32_t before) {
+  const std::uint32_t size = crc32(record.first(4), before);
+  return crc32(record.subspan(kHeader), size);
+}
+
+Result<bool> has_mark(int file) {
+  std::array<char, kMark.size()> mark{};
+  if (::pread(file, mark.data(), mark.size(), 0) < 0) return failed(errno);
+  if (mark == std::array<char, kMark.size()>{}) return false;  // a crash was quicker
+  if (std::string_view(mark.data(), mark.size()) == kMark) return true;
+  return fail(Code::corrupt, "not a journal of fithome's; move it away and start again");
+}
+
+}  // namespace
+
+JournalPlace chain_start(std::string_view site, std::int64_t generation) {
+  std::vector<std::byte> count;
+  put_number(count, static_cast<std::uint64_t>(generation), 8);
+  return {kMark.size(), crc32(count, crc32(std::as_bytes(std::span(site))))};
+}
+
+Result<Journal> Journal::open(const std::filesystem::path& file) {
+  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+  if (!fd) {
+    const int os = errno;
+    return os == EACCES || os == EROFS ? not_writable(file, os) : failed(os);
+  }
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return failed(errno);
+  Journal journal(std::move(fd), static_cast<std::size_t>(status.st_size));
+  FITHOME_TRY(const bool marked, has_mark(journal.file_.get()));
+  FITHOME_TRY_VOID(journal.reserve(kHeader));
+  if (!marked) {
+    FITHOME_TRY_VOID(write_all(journal.file_.get(), std::as_bytes(std::span(kMark)), 0));
+    journal.dirty_ = true;
+  }
+  FITHOME_TRY_VOID(journal.sync());
+  return journal;
+}
+
+Result<void> Journal::reserve(std::size_t payload) {
+  const std::size_t wanted = place_.at + kHeader + payload;
+  if (wanted <= size_) return {};
+  const std::size_t size = (wanted + kGrow - 1) / kGrow * kGrow;
+  const std::vector<std::byte> zeros(size - size_);
+  FITHOME_TRY_VOID(write_all(file_.get(), zeros, size_));
+  if (::fsync(file_.get()) != 0) return failed(errno);
+  size_ = size;
+  return {};
+}
+
+Result<void> Journal::append(std::span<const std::byte> payload) {
+  FITHOME_TRY_VOID(reserve(payload.size()));
+  record_.clear();
+  put_number(record_, payload.size(), 4);
+  put_number(record_, 0, 4);
+  record_.insert(record_.end(), payload.begin(), payload.end());
+  const std::uint32_t sum = sum_of(record_, place_.sum);
+  set_number(record_, 4, sum, 4);
+  dirty_ = true;
+  FITHOME_TRY_VOID(write_all(file_.get(), record_, place_.at));
+  place_ = {place_.at + record_.size(), sum};
+  return {};
+}
+
+Result<void> Journal::sync() {
+  if (!dirty_) return {};
+  if (::fdatasync(file_.get()) != 0) return failed(errno);
+  dirty_ = false;
+  return {};
+}
+
+Result<JournalReader> JournalReader::open(const std::filesystem::path& file) {
+  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return JournalReader(UniqueFd());
+  if (!fd) return os_failure(Code::invalid, "read " + file.string(), errno);
+  FITHOME_TRY([[maybe_unused]] const bool marked, has_mark(fd.get()));
+  return JournalReader(std::move(fd));
+}
+
+void JournalReader::go_on(JournalPlace place) {
+  place_ = place;
+  buffer_.clear();
+}
+
+Result<std::span<const std::byte>> JournalReader::look(std::size_t size) {
+  const bool there = place_.at >= begin_ && place_.at + size <= begin_ + buffer_.size();
+  if (!there) {
+    begin_ = place_.at;
+    buffer_.resize(std::max(size, kLook));
+    ssize_t got = 0;
+    if (file_) {
+      got = ::pread(file_.get(), buffer_.data(), buffer_.size(), static_cast<off_t>(begin_));
+    }
+    if (got < 0) return failed(errno);
+    buffer_.resize(static_cast<std::size_t>(got));
+  }
+  const auto rest = std::span<const std::byte>(buffer_).subspan(place_.at - begin_);
+  return rest.first(std::min(size, rest.size()));
+}
+
+Result<std::span<const std::byte>> JournalReader::next() {
+  FITHOME_TRY(auto record, look(kHeader));
+  const std::size_t size = record.size() == kHeader ? load_number(record, 0, 4) : 0;
+  if (size != 0 && place_.at + kHeader + size <= file_size()) {
+    FITHOME_TRY(record, look(kHeader + size));
+    const auto sum = static_cast<std::uint32_t>(load_number(record, 4, 4));
+    if (record.size() == kHeader + size && sum == sum_of(record, place_.sum)) {
+      place_ = {place_.at + record.size(), sum};
+      return record.subspan(kHeader);
+    }
+  }
+  buffer_.clear();  // what comes later is not in it
+  return std::span<const std::byte>();
+}
+
+std::size_t JournalReader::file_size() const {
+  struct stat status{};
+  return file_ && ::fstat(file_.get(), &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
+}
+
+}  // namespace fithome::store

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// Where database and journal meet: what the journal holds beyond what the database has sealed.
+//
+// Flow:    table `journal` says which journal fits -> its records -> Unsealed -> writer, readers
+// Errors:  those of Database, JournalReader and Tail
+// Threads: one
+// Source:  docs/store-format.md#journal
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "store/journal.h"
+#include "store/sqlite.h"
+#include "store/tail.h"
+
+namespace fithome::store {
+
+/// The one row of the table `journal`.
+struct JournalRow {
+  std::int64_t generation = 0;
+  Sequence sequence = 0;  // of the last reading that is sealed
+  /// A batch with more than readings is committed here first; its record follows into the file.
+  std::int64_t number = 0;  // of that record, from 1
+  std::vector<std::byte> record;
+};
+Result<JournalRow> read_journal_row(const Database& db);
+
+struct Unsealed {
+  std::int64_t generation = -1;
+  Tail tail{0, {}};
+  JournalPlace end;             // of the file, behind the last record taken from it
+  std::vector<std::byte> owed;  // a record that is in the tail, but not yet in the file
+};
+
+/// The unsealed readings as they stand, from the beginning of the journal.
+Result<Unsealed> read_unsealed(const Database& db, JournalReader& journal);
+/// Goes on where `to` was read to; begins anew where it has been sealed since.
+Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to);
+
+}  // namespace fithome::store
