@@ -111,11 +111,18 @@ Result<void> Journal::sync() {
 }
 
 Result<JournalReader> JournalReader::open(const std::filesystem::path& file) {
-  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && errno == ENOENT) return JournalReader(UniqueFd());
-  if (!fd) return os_failure(Code::invalid, "read " + file.string(), errno);
+  JournalReader reader(file);
+  FITHOME_TRY_VOID(reader.find_file());
+  return reader;
+}
+
+Result<void> JournalReader::find_file() {
+  UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) return os_failure(Code::invalid, "read " + path_.string(), errno);
   FITHOME_TRY([[maybe_unused]] const bool marked, has_mark(fd.get()));
-  return JournalReader(std::move(fd));
+  file_ = std::move(fd);
+  return {};
 }
 
 void JournalReader::go_on(JournalPlace place) {
@@ -124,6 +131,7 @@ void JournalReader::go_on(JournalPlace place) {
 }
 
 Result<std::span<const std::byte>> JournalReader::look(std::size_t size) {
+  if (!file_) FITHOME_TRY_VOID(find_file());
   const bool there = place_.at >= begin_ && place_.at + size <= begin_ + buffer_.size();
   if (!there) {
     begin_ = place_.at;

@@ -64,7 +64,7 @@ class Journal {
 /// Goes through the records that are intact and in order.
 class JournalReader {
  public:
-  /// A file that is not there is an empty one.
+  /// A file that is not there is an empty one; it is looked for again.
   static Result<JournalReader> open(const std::filesystem::path& file);
 
   void go_on(JournalPlace place);
@@ -75,11 +75,13 @@ class JournalReader {
   Result<std::span<const std::byte>> next();
 
  private:
-  explicit JournalReader(UniqueFd file) : file_(std::move(file)) {}
+  explicit JournalReader(std::filesystem::path path) : path_(std::move(path)) {}
+  Result<void> find_file();
   /// At least `size` bytes from the place on, or fewer where the file ends.
   Result<std::span<const std::byte>> look(std::size_t size);
   std::size_t file_size() const;
 
+  std::filesystem::path path_;
   UniqueFd file_;
   JournalPlace place_;
   std::vector<std::byte> buffer_;

@@ -149,7 +149,15 @@ TEST_F(AJournal, EndsWhereItsFileIsCutOff) {
   }
 }
 
-TEST_F(AJournal, ThatIsNotThereIsEmpty) { EXPECT_TRUE(found(first_).empty()); }
+TEST_F(AJournal, ThatIsNotThereIsEmptyAndIsFoundOnceItIs) {
+  JournalReader reader = JournalReader::open(file_).value();
+  reader.go_on(first_);
+  EXPECT_TRUE(reader.next().value().empty());
+  Journal journal = open();
+  journal.go_on(first_);
+  ASSERT_TRUE(journal.append(record(1)));
+  EXPECT_EQ(reader.next().value().size(), 90U);
+}
 
 TEST_F(AJournal, RefusesAnotherProgramsFile) {
   std::ofstream(file_) << "dear diary, today the power went out";
