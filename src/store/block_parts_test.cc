@@ -99,18 +99,30 @@ std::uint64_t bits_at_width(std::span<const std::uint32_t> group, int width) {
   return bits;
 }
 
+/// Noise in which a few numbers stand out.
+std::vector<std::uint32_t> noisy_group(std::uint64_t seed) {
+  AnyReadings dice(seed);
+  std::vector<std::uint32_t> group;
+  const std::size_t noise = std::size_t{2} << dice.below(24);
+  for (int n = 0; n < 64; ++n) {
+    group.push_back(static_cast<std::uint32_t>((dice.below(noise) + dice.below(noise)) / 2));
+    if (dice.below(30) == 0) group.back() = static_cast<std::uint32_t>(dice.any());
+  }
+  group[0] |= 1;  // a width of 0 is for nothing but zeros
+  return group;
+}
+
 TEST(Rice, ChoosesTheBestWidthForNoiseInWhichAFewNumbersStandOut) {
   EXPECT_TRUE(rc::check([](std::uint64_t seed) {
-    AnyReadings dice(seed);
-    std::vector<std::uint32_t> group;
-    const std::size_t noise = std::size_t{2} << dice.below(24);
-    for (int n = 0; n < 64; ++n) {
-      group.push_back(static_cast<std::uint32_t>((dice.below(noise) + dice.below(noise)) / 2));
-      if (dice.below(30) == 0) group.back() = static_cast<std::uint32_t>(dice.any());
-    }
-    group[0] |= 1;  // a width of 0 is for nothing but zeros
+    const auto group = noisy_group(seed);
     RC_ASSERT(rice_bits(group) == bits_at_width(group, naive::best_width(group)));
   }));
+}
+
+// The search gave up here, five widths in vain before the best.
+TEST(Rice, ChoosesTheBestWidthHoweverFarDownItIs) {
+  const auto group = noisy_group(8'758'270'178'420);
+  EXPECT_EQ(rice_bits(group), bits_at_width(group, naive::best_width(group)));
 }
 
 TEST(Rice, SaysWhatIsWrongOrReadsTheSameNumberOfNumbers) {

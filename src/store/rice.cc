@@ -37,22 +37,20 @@ std::uint64_t bits_at(std::span<const std::uint32_t> group, unsigned remainder) 
   return bits + group.size() * remainder;
 }
 
-// From one that is surely wide enough down. A few numbers that are far greater than the rest cost
-// more at first and then, as escapes, no more: so it goes on for a while where nothing is gained.
+// From one that is surely wide enough down. Quotients only grow on the way: once they alone take
+// more than the best did, nothing narrower is better. A few numbers that are far greater than the
+// rest may cost more at first and then, as escapes, no more.
 RiceChoice choose_width(std::span<const std::uint32_t> group) {
-  constexpr int kPatience = 5;
   std::uint64_t sum = 0;
   for (const std::uint32_t number : group) sum += number;
   if (sum == 0) return {};
   RiceChoice best{kWidest, 32 * group.size()};
   const auto mean = static_cast<std::uint32_t>(sum / group.size());
-  const int first = std::min(static_cast<int>(std::bit_width(mean)), 31);
-  int in_vain = 0;
-  for (int remainder = first; remainder >= 0 && in_vain < kPatience; --remainder, ++in_vain) {
-    const std::uint64_t bits = bits_at(group, static_cast<unsigned>(remainder));
-    if (bits > best.bits) continue;
-    best = {static_cast<unsigned>(remainder) + 1, bits};
-    in_vain = -1;
+  const auto first = std::min(static_cast<unsigned>(std::bit_width(mean)), 31U);
+  for (unsigned remainder = first + 1; remainder-- > 0;) {
+    const std::uint64_t bits = bits_at(group, remainder);
+    if (bits <= best.bits) best = {remainder + 1, bits};
+    if (bits - group.size() * remainder > best.bits) break;
   }
   return best;
 }
