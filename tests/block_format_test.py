@@ -5,25 +5,13 @@
 Use: block_format_test.py PROGRAM, where PROGRAM is the block_sample of src/store.
 """
 import math
-import os
 import random
 import subprocess
 import sys
 import unittest
-from pathlib import Path
 
-DEBIAN_PYTHON = "/usr/bin/python3"
-try:
-    import numpy
-except ImportError:
-    # python3-numpy is Debian's: another python3 that stands in front in the path does not see it.
-    if Path(sys.executable).resolve() != Path(DEBIAN_PYTHON).resolve() and Path(DEBIAN_PYTHON).exists():
-        os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
-    numpy = None
-
-if numpy:
-    sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
-    import fithome_blocks
+from debian_numpy import numpy
+import fithome_blocks
 
 CHANNELS = ["p", "q", "s", "pf", "f", "temp"]
 CHANNELS += [f"{kind}_{line}" for line in "abc" for kind in ("u", "i", "p", "q", "s", "pf")]
@@ -75,7 +63,6 @@ def encode(rows, meter=1):
     return subprocess.run([SAMPLE, str(meter)], input=text.encode(), capture_output=True, check=True).stdout
 
 
-@unittest.skipIf(numpy is None, "numpy is missing: install python3-numpy")
 class BlockFormat(unittest.TestCase):
     def assert_holds(self, block, rows, names):
         columns = list(zip(*rows))

@@ -4,7 +4,6 @@
 
 Use: store_format_test.py PROGRAM, where PROGRAM is the store_sample of src/store.
 """
-import os
 import random
 import sqlite3
 import subprocess
@@ -13,18 +12,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-DEBIAN_PYTHON = "/usr/bin/python3"
-try:
-    import numpy
-except ImportError:
-    # python3-numpy is Debian's: another python3 that stands in front in the path does not see it.
-    if Path(sys.executable).resolve() != Path(DEBIAN_PYTHON).resolve() and Path(DEBIAN_PYTHON).exists():
-        os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
-    numpy = None
-
-if numpy:
-    sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
-    import fithome_store
+import debian_numpy  # before what needs it
+import fithome_store
 
 # As the document says, not as the program does.
 CHANNELS = [("p", "W", 2), ("q", "var", 2), ("s", "VA", 2), ("pf", "", 3), ("f", "Hz", 2), ("temp", "°C", 0)]
@@ -77,7 +66,6 @@ class StoreFormat(unittest.TestCase):
                     for n, (name, unit, decimals) in enumerate(CHANNELS)]
         self.assertEqual(found.fetchall(), expected)
 
-    @unittest.skipUnless(numpy, "python3-numpy is not installed")
     def test_holds_every_reading(self):
         found = fithome_store.read(self.folder.name)
         self.assertEqual(found.time_ms.tolist(), [row[0] for row in self.rows])
@@ -88,7 +76,6 @@ class StoreFormat(unittest.TestCase):
             self.assertEqual([v if there else None for v, there in zip(channel.steps.tolist(), channel.present)], given)
             self.assertEqual(channel.values[channel.present].tolist(), [v / 10**decimals for v in given if v is not None])
 
-    @unittest.skipUnless(numpy, "python3-numpy is not installed")
     def test_counts_readings_from_one_without_gaps(self):
         self.assertEqual(fithome_store.read(self.folder.name, ["p"]).sequence.tolist(), list(range(1, 5001)))
         blocks = self.db.execute("SELECT meter, first_sequence, last_sequence, first_ms, last_ms, count FROM block ORDER BY id")
@@ -102,7 +89,6 @@ class StoreFormat(unittest.TestCase):
         found = self.db.execute(sql, (START_MS + 3_600_000, START_MS + 3_590_000)).fetchall()
         self.assertEqual([data[:3] for (data,) in found], [b"FHB"])
 
-    @unittest.skipUnless(numpy, "python3-numpy is not installed")
     def test_holds_the_ledger_by_name(self):
         cursor = self.db.execute("SELECT * FROM ledger_mark")
         mark = dict(zip((column[0] for column in cursor.description), cursor.fetchone()))

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""numpy, which `./test` installs as Debian's python3-numpy, and python/ in the path.
+
+A python3 that stands in front of Debian's in the path does not see it: then the test goes on with Debian's.
+"""
+import os
+import sys
+from pathlib import Path
+
+DEBIAN_PYTHON = "/usr/bin/python3"
+try:
+    import numpy
+except ImportError:
+    if Path(sys.executable).resolve() == Path(DEBIAN_PYTHON).resolve() or not Path(DEBIAN_PYTHON).exists():
+        sys.exit("numpy is missing: apt-get install python3-numpy")
+    os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
