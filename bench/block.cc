@@ -20,7 +20,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numbers>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -29,6 +28,7 @@
 #include "sim/dice.h"
 #include "sim/house.h"
 #include "sim/sim_bus.h"
+#include "store/chunk.h"
 
 using namespace fithome;
 using namespace std::chrono_literals;
@@ -118,10 +118,7 @@ std::vector<Reading> chip_readings(const sim::House& house, UtcInstant begin, st
 }
 
 store::Chunk chunk_of(std::span<const Reading> readings, store::Sequence first) {
-  store::Chunk chunk;
-  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
-    chunk.columns.push_back({id, {}, {}});
-  }
+  store::Chunk chunk = store::empty_chunk(store::all_channels());
   for (const Reading& reading : readings) {
     chunk.sequence.push_back(first++);
     chunk.time.push_back(reading.time);
@@ -190,8 +187,8 @@ void compare(const Blocks& blocks, const std::vector<store::Chunk>& chunks,
 void measure(const char* name, const std::vector<Reading>& readings, int rounds) {
   const std::vector<store::Chunk> chunks = chunks_of(readings);
   Blocks blocks;
-  std::vector<reading::ChannelId> measured, all(reading::kChannelCount);
-  std::iota(all.begin(), all.end(), reading::ChannelId{0});
+  const auto all = store::all_channels();
+  std::vector<reading::ChannelId> measured;
   for (const auto id : all) {
     if (std::ranges::any_of(readings,
                             [&](const Reading& one) { return one.steps[id].has_value(); })) {

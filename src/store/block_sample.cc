@@ -10,6 +10,7 @@
 #include <string>
 
 #include "store/block.h"
+#include "store/chunk.h"
 
 namespace {
 
@@ -33,10 +34,7 @@ void add_line(const std::string& line, Chunk& chunk) {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  Chunk chunk;
-  for (fithome::reading::ChannelId id = 0; id < fithome::reading::kChannelCount; ++id) {
-    chunk.columns.push_back({id, {}, {}});
-  }
+  Chunk chunk = fithome::store::empty_chunk(fithome::store::all_channels());
   for (std::string line; std::getline(std::cin, line);) add_line(line, chunk);
   const auto bytes = fithome::store::encode_block(std::stoi(argv[1]), chunk);
   return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? 0 : 1;

@@ -6,28 +6,11 @@
 #include <algorithm>
 
 #include "store/block.h"
+#include "store/chunk.h"
 #include "store/stamp.h"
 
 namespace fithome::store {
 namespace {
-
-template <class T>
-std::vector<T> part_of(const std::vector<T>& all, std::size_t from, std::size_t count) {
-  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(from);
-  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
-}
-
-Chunk part_of(const Chunk& all, std::size_t from, std::size_t count) {
-  Chunk part;
-  part.sequence = part_of(all.sequence, from, count);
-  part.time = part_of(all.time, from, count);
-  part.flags = part_of(all.flags, from, count);
-  for (const Column& column : all.columns) {
-    part.columns.push_back(
-        {column.channel, part_of(column.steps, from, count), part_of(column.present, from, count)});
-  }
-  return part;
-}
 
 Result<void> keep_block(Statement& insert, MeterId meter, const Chunk& readings) {
   const auto [first, last] = std::ranges::minmax(readings.time);
@@ -76,8 +59,10 @@ Result<void> keep_blocks(const Database& db, MeterId meter, const Chunk& reading
                          " last_ms, count, data) VALUES(?, ?, ?, ?, ?, ?, ?)"));
   for (std::size_t at = 0; at < readings.size(); at += kChunkReadings) {
     const std::size_t count = std::min(kChunkReadings, readings.size() - at);
-    const bool whole = count == readings.size();
-    FITHOME_TRY_VOID(keep_block(insert, meter, whole ? readings : part_of(readings, at, count)));
+    if (count == readings.size()) return keep_block(insert, meter, readings);
+    Chunk part = empty_chunk(all_channels());
+    add_rows(readings, rows_from(at, count), part);
+    FITHOME_TRY_VOID(keep_block(insert, meter, part));
   }
   return {};
 }

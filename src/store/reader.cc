@@ -9,6 +9,7 @@
 
 #include "store/block.h"
 #include "store/block_table.h"
+#include "store/chunk.h"
 #include "store/era.h"
 #include "store/reader_impl.h"
 
@@ -31,8 +32,8 @@ Result<Database> open_checked(const std::filesystem::path& file, Access access) 
   return db;
 }
 
-/// True where the file alone holds everything: the writer closed it, and took its journal along.
-bool journal_empty(const std::filesystem::path& file) {
+/// True where SQLite's log holds nothing: the writer closed the file, and had it taken in.
+bool log_empty(const std::filesystem::path& file) {
   std::error_code error;
   const auto size = std::filesystem::file_size(file.string() + "-wal", error);
   return error || size == 0;
@@ -96,8 +97,8 @@ Result<Reader> Reader::open(const std::filesystem::path& directory) {
   const std::filesystem::path file = std::filesystem::absolute(directory) / kFileName;
   FITHOME_TRY_VOID(check_readable(file));
   auto db = open_checked(file, Access::read);
-  // A medium that cannot be written has no room for the journal's index, and needs none.
-  if (!db && db.error().code == Code::invalid && journal_empty(file)) {
+  // A medium that cannot be written has no room for the log's index, and needs none.
+  if (!db && db.error().code == Code::invalid && log_empty(file)) {
     db = open_checked(file, Access::immutable);
   }
   if (!db) return Failure(std::move(db).error());
@@ -145,13 +146,11 @@ Result<std::optional<Bounds>> Reader::Impl::bounds(const View& view, const Range
 
 namespace {
 
-reading::Reading last_of(const Chunk& chunk) {
-  const std::size_t row = chunk.size() - 1;
-  reading::Reading reading{chunk.time[row], chunk.flags[row], {}};
-  for (const Column& column : chunk.columns) {
-    if (column.present[row] != 0) reading.steps[column.channel] = column.steps[row];
-  }
-  return reading;
+/// What has a ledger of the meter. Errors: not_found
+Result<const MeterTail*> counted(const Tail& tail, MeterId meter) {
+  const MeterTail* of = tail.find(meter);
+  if (of != nullptr && of->latest.ledger) return of;
+  return fail(Code::not_found, "no energy has been counted yet");
 }
 
 /// The last of the marks at or before `time`, of those that a tail keeps and of `sealed`.
@@ -176,28 +175,23 @@ std::optional<reading::Ledger> first_mark(const MeterTail& tail,
 Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
   FITHOME_TRY(const View view, impl_->view());
   const MeterTail* tail = view.tail().find(meter);
-  if (tail != nullptr && tail->readings.size() > 0) return std::optional(last_of(tail->readings));
+  if (tail != nullptr && tail->readings.size() > 0)
+    return std::optional(reading_at(tail->readings, tail->readings.size() - 1));
   FITHOME_TRY(const auto block, newest_block(impl_->db, meter));
   if (!block) return std::optional<reading::Reading>();
   FITHOME_TRY(const Chunk chunk, load_block(impl_->db, *block, all_channels()));
-  return std::optional(last_of(chunk));
+  return std::optional(reading_at(chunk, chunk.size() - 1));
 }
 
 Result<reading::Ledger> Reader::ledger(MeterId meter) const {
   FITHOME_TRY(const View view, impl_->view());
-  const MeterTail* tail = view.tail().find(meter);
-  if (tail == nullptr || !tail->latest.ledger) {
-    return fail(Code::not_found, "no energy has been counted yet");
-  }
+  FITHOME_TRY(const MeterTail* tail, counted(view.tail(), meter));
   return *tail->latest.ledger;
 }
 
 Result<reading::Ledger> Reader::ledger_at(UtcTime time, MeterId meter) const {
   FITHOME_TRY(const View view, impl_->view());
-  const MeterTail* tail = view.tail().find(meter);
-  if (tail == nullptr || !tail->latest.ledger) {
-    return fail(Code::not_found, "no energy has been counted yet");
-  }
+  FITHOME_TRY(const MeterTail* tail, counted(view.tail(), meter));
   const reading::Ledger& now = *tail->latest.ledger;
   if (now.time <= time) return now;
   FITHOME_TRY(Statement query, impl_->db.prepare(fmt::format(
@@ -286,7 +280,7 @@ Result<std::vector<Calibration>> Reader::calibrations(MeterId meter) const {
 Result<Info> Reader::info() const {
   const Database& db = impl_->db;
   Info info;
-  FITHOME_TRY(info.site, db.text("SELECT value FROM meta WHERE key = 'site'"));
+  FITHOME_TRY(info.site, read_site(db));
   FITHOME_TRY(const std::int64_t format, db.integer("PRAGMA user_version"));
   FITHOME_TRY(const View view, impl_->view());
   info.format = static_cast<int>(format);
@@ -294,16 +288,14 @@ Result<Info> Reader::info() const {
   info.bytes = size_of(impl_->file) + size_of(impl_->file.string() + "-wal") +
                size_of(impl_->file.parent_path() / kJournalName);
 
-  FITHOME_TRY(Statement meters, db.prepare("SELECT id FROM meter"));
-  Rows rows = meters.rows();
-  while (true) {
-    FITHOME_TRY(const bool more, rows.next());
-    if (!more) return info;
-    FITHOME_TRY(const auto bounds, impl_->bounds(view, Range{.meter = rows.integer32(0)}));
+  FITHOME_TRY(const auto meters, meter_ids(db));
+  for (const MeterId meter : meters) {
+    FITHOME_TRY(const auto bounds, impl_->bounds(view, Range{.meter = meter}));
     if (!bounds) continue;
     info.first = std::min(info.first.value_or(bounds->first), bounds->first);
     info.last = std::max(info.last.value_or(bounds->last), bounds->last);
   }
+  return info;
 }
 
 }  // namespace fithome::store

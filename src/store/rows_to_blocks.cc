@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "store/block.h"
 #include "store/block_table.h"
+#include "store/chunk.h"
+#include "store/schema.h"
 #include "store/stamp.h"
 
 namespace fithome::store {
@@ -16,12 +18,6 @@ constexpr std::string_view kColumns =
     "p, q, s, pf, f, temp, u_a, i_a, p_a, q_a, s_a, pf_a, u_b, i_b, p_b, q_b, s_b, pf_b,"
     " u_c, i_c, p_c, q_c, s_c, pf_c";
 static_assert(reading::kChannelCount == 24, "a new channel: name those of old by their names");
-
-Chunk empty_readings() {
-  Chunk chunk;
-  for (const reading::ChannelId id : all_channels()) chunk.columns.push_back({id, {}, {}});
-  return chunk;
-}
 
 void take_row(const Rows& rows, Chunk& chunk) {
   chunk.sequence.push_back(static_cast<Sequence>(rows.integer(0)));
@@ -41,26 +37,15 @@ Result<void> meter_to_blocks(const Database& db, MeterId meter) {
                                      " WHERE meter = ? ORDER BY sequence",
                                      kColumns)));
   Rows rows = query.bind(meter).rows();
-  Chunk chunk = empty_readings();
+  Chunk chunk = empty_chunk(all_channels());
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
     if (more) take_row(rows, chunk);
     if (chunk.size() == kChunkReadings || (!more && chunk.size() > 0)) {
       FITHOME_TRY_VOID(keep_blocks(db, meter, chunk));
-      chunk = empty_readings();
+      chunk = empty_chunk(all_channels());
     }
     if (!more) return {};
-  }
-}
-
-Result<std::vector<MeterId>> meter_ids(const Database& db) {
-  FITHOME_TRY(Statement query, db.prepare("SELECT id FROM meter"));
-  Rows rows = query.rows();
-  std::vector<MeterId> ids;
-  while (true) {
-    FITHOME_TRY(const bool more, rows.next());
-    if (!more) return ids;
-    ids.push_back(rows.integer32(0));
   }
 }
 

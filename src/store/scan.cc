@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "store/block.h"
 #include "store/block_table.h"
+#include "store/chunk.h"
 #include "store/reader_impl.h"
 
 namespace fithome::store {
@@ -18,43 +18,11 @@ Result<void> check_channels(const std::vector<reading::ChannelId>& channels) {
   return fail(Code::invalid, fmt::format("no channel number {}", *unknown));
 }
 
-Chunk empty_chunk(const std::vector<reading::ChannelId>& channels) {
-  Chunk chunk;
-  for (const reading::ChannelId id : channels) chunk.columns.push_back(Column{id, {}, {}});
-  return chunk;
-}
-
-using RowNumbers = std::vector<std::uint32_t>;
-
-template <class T>
-void take(const std::vector<T>& from, const RowNumbers& rows, std::vector<T>& to) {
-  to.reserve(to.size() + rows.size());
-  for (const std::uint32_t row : rows) to.push_back(from[row]);
-}
-
-/// Adds rows of `from` to `to`, whose columns it has too, maybe among others.
-void take(const Chunk& from, const RowNumbers& rows, Chunk& to) {
-  take(from.sequence, rows, to.sequence);
-  take(from.time, rows, to.time);
-  take(from.flags, rows, to.flags);
-  for (Column& column : to.columns) {
-    const auto source = std::ranges::find(from.columns, column.channel, &Column::channel);
-    take(source->steps, rows, column.steps);
-    take(source->present, rows, column.present);
-  }
-}
-
 RowNumbers rows_within(const Chunk& chunk, UtcTime from, UtcTime to) {
   RowNumbers rows;
   for (std::uint32_t row = 0; row < chunk.size(); ++row) {
     if (chunk.time[row] >= from && chunk.time[row] < to) rows.push_back(row);
   }
-  return rows;
-}
-
-RowNumbers all_rows(const Chunk& chunk) {
-  RowNumbers rows(chunk.size());
-  std::iota(rows.begin(), rows.end(), 0U);
   return rows;
 }
 
@@ -71,12 +39,12 @@ UtcTime first_within(const View& view, const Range& range) {
 
 void sort_by_time(Chunk& chunk, const std::vector<reading::ChannelId>& channels) {
   if (std::ranges::is_sorted(chunk.time)) return;
-  RowNumbers rows = all_rows(chunk);
+  RowNumbers rows = rows_from(0, chunk.size());
   std::ranges::sort(rows, {}, [&chunk](std::uint32_t row) {
     return std::pair(chunk.time[row], chunk.sequence[row]);
   });
   Chunk sorted = empty_chunk(channels);
-  take(chunk, rows, sorted);
+  add_rows(chunk, rows, sorted);
   chunk = std::move(sorted);
 }
 
@@ -89,15 +57,15 @@ struct Scan::Impl {
   const Reader::Impl& reader;
   Range range;
   BlockWalk walk;
-  UtcTime tail_first;  // as it was last looked at
+  UtcTime tail_first = {};  // as it was last looked at
   std::optional<BlockRow> next_block = {};
   bool tail_taken = false;
   Chunk tail = {};     // once it is taken
   Chunk waiting = {};  // in order of time
-  bool begun = false;
 
   /// The next block or the tail, whichever begins first.
   struct Coming {
+    bool is_tail = false;
     UtcTime first = UtcTime::max();
     std::size_t count = 0;  // 0: nothing is to come
   };
@@ -114,11 +82,9 @@ Chunk take_front(Chunk& waiting, UtcTime settled, const std::vector<reading::Cha
   const auto end = std::ranges::lower_bound(waiting.time, settled);
   const auto count = std::min(static_cast<std::size_t>(end - waiting.time.begin()), kChunkReadings);
   if (count == waiting.size()) return std::exchange(waiting, empty_chunk(channels));
-  const RowNumbers rows = all_rows(waiting);
-  const auto cut = rows.begin() + static_cast<std::ptrdiff_t>(count);
   Chunk front = empty_chunk(channels), rest = empty_chunk(channels);
-  take(waiting, RowNumbers(rows.begin(), cut), front);
-  take(waiting, RowNumbers(cut, rows.end()), rest);
+  add_rows(waiting, rows_from(0, count), front);
+  add_rows(waiting, rows_from(count, waiting.size() - count), rest);
   waiting = std::move(rest);
   return front;
 }
@@ -136,22 +102,18 @@ Result<Scan> Reader::scan(const Range& asked) const {
   if (range.channels.empty()) {
     range.channels.assign(all_channels().begin(), all_channels().end());
   }
-  FITHOME_TRY(const View view, impl_->view());
   FITHOME_TRY(BlockWalk walk, BlockWalk::begin(impl_->db, range));
   return Scan(std::make_unique<Scan::Impl>(Scan::Impl{.reader = *impl_,
                                                       .range = range,
                                                       .walk = std::move(walk),
-                                                      .tail_first = first_within(view, range),
                                                       .tail = empty_chunk(range.channels),
                                                       .waiting = empty_chunk(range.channels)}));
 }
 
 /// Takes the tail if it is its turn, together with what has been sealed since the walk ended.
 Result<void> Scan::Impl::look_ahead() {
-  const bool blocks_first = next_block && next_block->first <= tail_first;
-  if (tail_taken || (begun && blocks_first)) return {};
+  if (tail_taken || (next_block && next_block->first <= tail_first)) return {};
   FITHOME_TRY(const View view, reader.view());
-  begun = true;
   if (!next_block) {
     FITHOME_TRY(next_block, walk.next());
   }
@@ -161,16 +123,15 @@ Result<void> Scan::Impl::look_ahead() {
   tail_taken = true;
   const MeterTail* of = view.tail().find(range.meter);
   if (of == nullptr) return {};
-  take(of->readings, rows_within(of->readings, range.from, range.to), tail);
+  add_rows(of->readings, rows_within(of->readings, range.from, range.to), tail);
   sort_by_time(tail, range.channels);
   return {};
 }
 
 Scan::Impl::Coming Scan::Impl::coming() const {
-  const bool tail_first_now =
-      tail.size() > 0 && (!next_block || tail.time.front() < next_block->first);
-  if (tail_first_now) return {tail.time.front(), tail.size()};
-  if (next_block) return {next_block->first, next_block->count};
+  const bool is_tail = tail.size() > 0 && (!next_block || tail.time.front() < next_block->first);
+  if (is_tail) return {true, tail.time.front(), tail.size()};
+  if (next_block) return {false, next_block->first, next_block->count};
   return {};
 }
 
@@ -178,13 +139,13 @@ void Scan::Impl::add(Chunk chunk) {
   if (waiting.size() == 0) {
     waiting = std::move(chunk);
   } else {
-    take(chunk, all_rows(chunk), waiting);
+    add_rows(chunk, rows_from(0, chunk.size()), waiting);
   }
   sort_by_time(waiting, range.channels);
 }
 
 Result<void> Scan::Impl::load_next() {
-  if (tail.size() > 0 && tail.time.front() == coming().first) {
+  if (coming().is_tail) {
     add(std::exchange(tail, empty_chunk(range.channels)));
     return {};
   }
@@ -192,7 +153,7 @@ Result<void> Scan::Impl::load_next() {
   const RowNumbers rows = rows_within(chunk, range.from, range.to);
   if (rows.size() < chunk.size()) {
     Chunk within = empty_chunk(range.channels);
-    take(chunk, rows, within);
+    add_rows(chunk, rows, within);
     chunk = std::move(within);
   }
   add(std::move(chunk));

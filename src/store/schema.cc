@@ -157,6 +157,21 @@ Result<void> check_tables(const Database& db) {
   return {};
 }
 
+Result<std::string> read_site(const Database& db) {
+  return db.text("SELECT value FROM meta WHERE key = 'site'");
+}
+
+Result<std::vector<MeterId>> meter_ids(const Database& db) {
+  FITHOME_TRY(Statement query, db.prepare("SELECT id FROM meter"));
+  Rows rows = query.rows();
+  std::vector<MeterId> ids;
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return ids;
+    ids.push_back(rows.integer32(0));
+  }
+}
+
 Result<std::string> make_uuid() {
   std::array<std::uint8_t, 16> bytes;
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reading/channels.h"
 #include "reading/ledger.h"
@@ -43,6 +44,11 @@ Result<void> check_tables(const Database& db);
 
 /// Brings a store of an older format along, whole or not at all.
 Result<void> bring_along(const Database& db);
+
+/// The site's UUID.
+Result<std::string> read_site(const Database& db);
+/// Of all meters, the house among them.
+Result<std::vector<MeterId>> meter_ids(const Database& db);
 
 /// A random UUID, version 4.
 Result<std::string> make_uuid();

@@ -102,7 +102,9 @@ Result<Database> open_database(const std::filesystem::path& file) {
   if (state == State::older) {
     if (auto done = bring_along(db); !done) return Failure(explain(std::move(done).error(), file));
   }
-  FITHOME_TRY_VOID(sync_directory(file.parent_path()));
+  if (auto whole = check_tables(db); !whole) {
+    return Failure(explain(std::move(whole).error(), file));
+  }
   return db;
 }
 
@@ -162,18 +164,13 @@ Result<void> Store::restamp(const Restamp& restamp) {
 }
 
 Result<void> Store::Impl::load() {
-  FITHOME_TRY_VOID(check_tables(db));
-  FITHOME_TRY(site, db.text("SELECT value FROM meta WHERE key = 'site'"));
+  FITHOME_TRY(site, read_site(db));
   FITHOME_TRY(JournalReader reader, JournalReader::open(file.parent_path() / kJournalName));
   FITHOME_TRY(unsealed, read_unsealed(db, reader));
   journal.go_on(unsealed.end);
-  FITHOME_TRY(Statement all, db.prepare("SELECT id FROM meter"));
-  Rows rows = all.rows();
-  while (true) {
-    FITHOME_TRY(const bool more, rows.next());
-    if (!more) return {};
-    meters.insert(rows.integer32(0));
-  }
+  FITHOME_TRY(const auto ids, meter_ids(db));
+  meters = {ids.begin(), ids.end()};
+  return {};
 }
 
 template <class Work>

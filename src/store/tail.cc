@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "store/block.h"
+#include "store/chunk.h"
+#include "store/predict.h"
 #include "store/rice.h"
 #include "store/schema.h"
 #include "store/stamp.h"
@@ -22,16 +25,6 @@ constexpr std::uint64_t zigzag64(std::int64_t number) {
 }
 constexpr std::int64_t unzigzag64(std::uint64_t number) {
   return static_cast<std::int64_t>(number >> 1 ^ (~(number & 1) + 1));
-}
-/// Differences are modulo 2^64 and 2^32: they never overflow.
-constexpr std::int64_t less(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::int64_t>(a - b);
-}
-constexpr std::int32_t less(std::int32_t a, std::int32_t b) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) - static_cast<std::uint32_t>(b));
-}
-constexpr std::int32_t more(std::int32_t a, std::int32_t b) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
 void put_time(std::vector<std::byte>& out, UtcTime time, UtcTime before) {
   put_varint(out, zigzag64(ms(time) - ms(before)));
@@ -57,7 +50,7 @@ void put_reading(std::vector<std::byte>& out, const reading::Reading& reading, L
   put_varint(out, present ^ latest.present);
   for (std::size_t id = 0; id < kChannelCount; ++id) {
     if (!reading.steps[id]) continue;
-    put_varint(out, zigzag(less(*reading.steps[id], latest.steps[id])));
+    put_varint(out, zigzag(wrapped_difference(*reading.steps[id], latest.steps[id])));
     latest.steps[id] = *reading.steps[id];
   }
   latest.time = reading.time;
@@ -95,7 +88,7 @@ std::array<std::int64_t, kNumbers> moves(const reading::Ledger& from, const read
   const Numbers old = numbers_of(from);
   const Numbers now = numbers_of(to);
   std::array<std::int64_t, kNumbers> by{};
-  for (std::size_t n = 0; n < kNumbers; ++n) by[n] = less(now[n], old[n]);
+  for (std::size_t n = 0; n < kNumbers; ++n) by[n] = static_cast<std::int64_t>(now[n] - old[n]);
   return by;
 }
 
@@ -135,10 +128,7 @@ Tail::Tail(Sequence last, const std::map<MeterId, reading::Ledger>& ledgers)
 
 MeterTail& Tail::meter(MeterId id) {
   MeterTail& meter = meters_[id];
-  if (!meter.readings.columns.empty()) return meter;
-  for (std::size_t channel = 0; channel < kChannelCount; ++channel) {
-    meter.readings.columns.push_back({static_cast<reading::ChannelId>(channel), {}, {}});
-  }
+  if (meter.readings.columns.empty()) meter.readings = empty_chunk(all_channels());
   return meter;
 }
 
@@ -224,7 +214,7 @@ void Tail::apply_reading(ByteReader& in, MeterTail& meter) {
   to.flags.push_back(latest.flags);
   for (std::size_t id = 0; id < kChannelCount; ++id) {
     const bool there = (latest.present >> id & 1) != 0;
-    if (there) latest.steps[id] = more(latest.steps[id], unzigzag(in.varint()));
+    if (there) latest.steps[id] = wrapped_sum(latest.steps[id], unzigzag(in.varint()));
     to.columns[id].steps.push_back(there ? latest.steps[id] : 0);
     to.columns[id].present.push_back(there ? 1 : 0);
   }

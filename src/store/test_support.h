@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "store/chunk.h"
 #include "store/store.h"
 
 namespace fithome::store {
@@ -112,11 +113,7 @@ inline std::vector<Kept> read_all(const Reader& reader, const Range& range = {})
     if (chunk->size() == 0) return all;
     EXPECT_LE(chunk->size(), kChunkReadings);
     for (std::size_t row = 0; row < chunk->size(); ++row) {
-      reading::Reading reading{chunk->time[row], chunk->flags[row], {}};
-      for (const Column& column : chunk->columns) {
-        if (column.present[row] != 0) reading.steps[column.channel] = column.steps[row];
-      }
-      all.push_back({chunk->sequence[row], reading});
+      all.push_back({chunk->sequence[row], reading_at(*chunk, row)});
     }
   }
 }

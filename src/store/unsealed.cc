@@ -56,7 +56,7 @@ Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to) 
   // What was owed may stand in the file by now, which is read from its own end on.
   if (row.generation != to.generation || !to.owed.empty()) {
     FITHOME_TRY(const auto ledgers, read_ledgers(db));
-    FITHOME_TRY(const std::string site, db.text("SELECT value FROM meta WHERE key = 'site'"));
+    FITHOME_TRY(const std::string site, read_site(db));
     to = Unsealed{
         row.generation, Tail(row.sequence, ledgers), chain_start(site, row.generation), {}};
   }
