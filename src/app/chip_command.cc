@@ -35,9 +35,8 @@ Result<std::vector<chip::Word>> ask_for(const std::filesystem::path& data, const
   while (!addresses.empty()) {
     const auto part = addresses.first(std::min(addresses.size(), kAtOnce));
     addresses = addresses.subspan(part.size());
-    Json request{{"op", "chip.read"}, {"registers", part}};
-    if (!meter.empty()) request["meter"] = meter;
-    FITHOME_TRY(const Json answer, ask_daemon(data, request));
+    const Json request{{"op", "chip.read"}, {"registers", part}};
+    FITHOME_TRY(const Json answer, ask_daemon(data, about_meter(request, meter)));
     if (!answer.contains("registers") || answer["registers"].size() != part.size()) {
       return fail(Code::corrupt, "the daemon's answer makes no sense; is it another version?");
     }

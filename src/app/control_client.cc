@@ -55,6 +55,11 @@ std::string text_or(const Json& json, const char* key, const char* otherwise) {
 
 }  // namespace
 
+Json about_meter(Json request, const std::string& meter) {
+  if (!meter.empty()) request["meter"] = meter;
+  return request;
+}
+
 Result<std::optional<Json>> parse_answer(std::string_view line) {
   const Json answer = Json::parse(line, nullptr, false);
   if (answer.is_object()) {

@@ -21,6 +21,9 @@
 
 namespace fithome::app {
 
+/// The same request about the meter of that name; empty: about the first.
+Json about_meter(Json request, const std::string& meter);
+
 struct Asking {
   Nanoseconds patience = std::chrono::seconds(20);  // for each line of the answer
   std::stop_token stop = {};                        // ends it, as if all had been answered

@@ -50,7 +50,7 @@ class DaemonWorkbench final : public Workbench {
     std::string why;
     Result<void> understood;
     FITHOME_TRY_VOID(
-        ask_daemon(data_, about_meter({{"op", "samples"}, {"count", 100'000}}), asking(),
+        ask_daemon(data_, about_meter({{"op", "samples"}, {"count", 100'000}}, meter_), asking(),
                    [&](const Json& line) {
                      const auto poll = parse_poll(line);
                      if (!poll) {
@@ -76,8 +76,9 @@ class DaemonWorkbench final : public Workbench {
   }
 
   Result<std::uint64_t> apply(const MeterSettings& after, const ChangeNote& note) override {
-    FITHOME_TRY(const Json answer,
-                ask_daemon(data_, about_meter(request_of(settings_, after, note)), asking()));
+    FITHOME_TRY(
+        const Json answer,
+        ask_daemon(data_, about_meter(request_of(settings_, after, note), meter_), asking()));
     settings_ = after;
     return answer.at("id").get<std::uint64_t>();
   }
@@ -91,7 +92,7 @@ class DaemonWorkbench final : public Workbench {
     Json request{{"op", "ledger.set"}, {"line", change.line}, {"note", change.note}};
     if (change.import_nwh) request["import_nwh"] = *change.import_nwh;
     if (change.export_nwh) request["export_nwh"] = *change.export_nwh;
-    FITHOME_TRY(const Json answer, ask_daemon(data_, about_meter(request), asking()));
+    FITHOME_TRY(const Json answer, ask_daemon(data_, about_meter(request, meter_), asking()));
     const auto flow = [&](const char* in, const char* out) {
       return reading::Flow{{answer.at(in).get<std::int64_t>()},
                            {answer.at(out).get<std::int64_t>()}};
@@ -103,11 +104,6 @@ class DaemonWorkbench final : public Workbench {
  private:
   // An interval may be a minute.
   Asking asking() const { return {.patience = 10min, .stop = stop_}; }
-
-  Json about_meter(Json request) const {
-    if (!meter_.empty()) request["meter"] = meter_;
-    return request;
-  }
 
   std::filesystem::path data_;
   std::string meter_;
@@ -127,9 +123,8 @@ chip::Wiring wiring_of(const std::string& name) {
 }  // namespace
 
 Result<std::unique_ptr<Workbench>> open_daemon_workbench(const Which& which, std::stop_token stop) {
-  Json request{{"op", "calibration.current"}};
-  if (!which.meter.empty()) request["meter"] = which.meter;
-  FITHOME_TRY(const Json answer, ask_daemon(which.data, request));
+  const Json request{{"op", "calibration.current"}};
+  FITHOME_TRY(const Json answer, ask_daemon(which.data, about_meter(request, which.meter)));
   MeterSettings base;  // all that counts of it is the daemon's
   base.chip.wiring = wiring_of(answer.at("wiring").get<std::string>());
   base.chip.grid = answer.at("grid") == 50 ? chip::Grid::hz50 : chip::Grid::hz60;

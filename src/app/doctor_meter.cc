@@ -131,10 +131,7 @@ MeterSeen look_by_daemon(const std::filesystem::path& data, const std::string& m
   MeterSeen seen;
   seen.by_daemon = true;
   seen.config = config;
-  const auto about_it = [&](Json request) {
-    if (!meter.empty()) request["meter"] = meter;
-    return request;
-  };
+  const auto about_it = [&](const Json& request) { return about_meter(request, meter); };
   const auto ask = [&](std::span<const Reg> registers) -> Result<std::vector<Word>> {
     Json list = Json::array();
     for (const Reg reg : registers) list.push_back(address(reg));
