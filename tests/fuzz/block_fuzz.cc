@@ -5,9 +5,9 @@
 // written and read again.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
+#include "check.h"
 #include "store/block.h"
 #include "store/crc32.h"
 #include "store/little_endian.h"
@@ -15,10 +15,6 @@
 namespace {
 
 using namespace fithome;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 // Goes through the entries as docs/block-format.md has them, as far as they make sense.
 void mend_sums(std::vector<std::byte>& bytes) {

@@ -5,20 +5,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <sstream>
 #include <string>
 
+#include "check.h"
 #include "sim/csv_house.h"
 
 namespace {
 
 using fithome::UtcInstant;
 using fithome::sim::HouseState;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_finite(const HouseState& state) {
   for (const auto& line : state.lines) {

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "check.h"
 #include "store/crc32.h"
 #include "store/journal.h"
 #include "store/little_endian.h"
@@ -23,10 +23,6 @@ using namespace fithome;
 using store::JournalPlace;
 
 const JournalPlace kFirst = store::chain_start("a house", 1);
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 // As docs/store-format.md has them.
 void mend_sums(std::vector<std::byte>& bytes) {

@@ -3,9 +3,9 @@
 // Any bytes as a scenario: refused with a place and a reason, or played to its end.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "check.h"
 #include "sim/director.h"
 #include "sim/disturbed_house.h"
 #include "sim/scenario.h"
@@ -16,10 +16,6 @@ using namespace fithome;
 using namespace std::chrono_literals;
 
 constexpr UtcInstant kStart{std::chrono::seconds(1'790'000'000)};
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 void play(const sim::Scenario& scenario) {
   const auto house =
