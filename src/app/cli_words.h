@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// What was said on the command line, before it is known to fit together.
+//
+// Flow:    options (cli_arguments.cc) -> Words -> one struct a command (cli_options.h)
+// Errors:  invalid - options that do not go together, and which do
+// Threads: plain values
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli_options.h"
+
+namespace fithome::app {
+
+// Readings and their origin: the options that several commands share.
+struct Shared {
+  std::optional<std::string> config;
+  std::optional<std::string> data;
+  std::optional<std::string> url;
+  std::optional<std::string> meter;
+  bool json = false;
+};
+
+// What `run` is told, before it is known to fit together.
+struct RunWords {
+  std::optional<std::string> data, listen, house, columns, separator, time_format, grid, wiring,
+      scenario;
+  std::optional<UtcTime> start;
+  std::optional<double> speed;
+  std::optional<std::chrono::milliseconds> duration;
+  bool demo = false;
+};
+
+struct Words {
+  Shared shared;
+  RunWords run;
+  std::vector<std::string> devices;
+  WatchCommand watch;
+  ReadCommand read;
+  EventsCommand events;
+  std::optional<std::string> since;
+  std::optional<std::string> check_file;
+  CalibrateWords calibrate;
+  ChipCommand chip;
+  DoctorCommand doctor;
+  std::optional<std::string> house;  // simulated, of chip and doctor
+  bool simulated = false;
+};
+
+/// Of chip and doctor: the simulated meter, if one was asked for.
+std::optional<SimulationOptions> simulated_meter(const Words& words);
+Result<RunCommand> run_command(const RunWords& run);
+Result<SimCommand> sim_command(const Words& words);
+
+}  // namespace fithome::app
