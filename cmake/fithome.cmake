@@ -24,7 +24,7 @@ if(FITHOME_SANITIZE)
   target_compile_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     # GCC 12 sees uninitialised variables in what the sanitizers add, and in precompiled headers what it keeps to
     # itself elsewhere; the release build still looks for all.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow>)
   target_link_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE})
 endif()
 
