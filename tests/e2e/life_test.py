@@ -145,9 +145,11 @@ for family in read(sys.stdin.read()):
         daemon = self.daemon("--demo", "--data", self.data, "--scenario", scenario)
         begun = rig.until(lambda: sags(daemon), "a sag to be stored")
         self.assertEqual({sag["end"] for sag in begun}, {None}, "it lasts")
-        daemon.live(2)
+        shown = seconds(daemon.live(2)[-1]["time"])
+        newest = lambda: seconds(self.readings("--from", "-1h")[-1]["time"])
+        rig.until(lambda: newest() >= shown, "what was shown to be stored, which a slow disk may delay")
         daemon.stop(signal.SIGKILL)
-        last = seconds(self.readings("--from", "-1h")[-1]["time"])
+        last = newest()
 
         daemon = self.daemon("--demo", "--data", self.data)
         rig.until(lambda: all(sag["end"] for sag in sags(daemon)), "its end")
