@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "app/cli_calibrate.h"
+#include "app/client_export.h"
 #include "app/client_read.h"
 #include "app/client_watch.h"
 #include "app/daemon.h"
@@ -73,6 +74,7 @@ class Run {
   int operator()(const NowCommand& command) const;
   int operator()(const WatchCommand& command) const;
   int operator()(const ReadCommand& command) const;
+  int operator()(const ExportCommand& command) const;
   int operator()(const EventsCommand& command) const;
   int operator()(const StatusCommand& command) const;
   int operator()(const EnergyCommand& command) const;
@@ -207,6 +209,13 @@ int Run::operator()(const ReadCommand& command) const {
                                [&](std::string_view text) { write(text); }));
     return EX_OK;
   });
+}
+
+int Run::operator()(const ExportCommand& command) const {
+  const auto config = client_config({command.data, {}});
+  if (!config) return EX_CONFIG;
+  const auto done = export_readings(command, *config, wall_clock(), terminal_);
+  return done ? EX_OK : failed(done.error());
 }
 
 int Run::operator()(const EventsCommand& command) const {

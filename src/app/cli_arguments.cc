@@ -26,6 +26,7 @@ constexpr const char* kExamples = R"(Examples:
   fithome read --from today --every 15m    means of quarters of an hour
   fithome read --from -1h --channels p,p_a,p_c --format csv > hour.csv
   fithome energy --since 2026-11-01        what came and went since then
+  fithome export --from 2026-01 -o january.pkl.zip   for pandas; or .csv, .parquet, .npz
   fithome events --kind outage,sag         when the power was gone or low
   fithome config check                     is the configuration good?
   fithome doctor                           is everything well? And what to do if not
@@ -177,6 +178,38 @@ void add_read(CLI::App& root, Words& words) {
       ->type_name("FORMAT");
 }
 
+void add_export(CLI::App& root, Words& words) {
+  CLI::App& app =
+      *root.add_subcommand("export", "a file for pandas, a spreadsheet, numpy, DuckDB, NILMTK");
+  ExportCommand& wanted = words.exports;
+  using Text = std::optional<std::string>;
+  add_config(app, words);
+  add_text(app, "--data", words.shared.data, "read the store in this directory")->type_name("DIR");
+  add_meter(app, words);
+  add<std::optional<exports::Format>>(
+      app, "--format", wanted.format, export_format_of,
+      "pandas, csv, csv.gz, npz, parquet or nilmtk; unless told, by "
+      "the ending of -o, else pandas")
+      ->type_name("FORMAT");
+  add<Text>(app, "--from", wanted.from, time_text,
+            "first time: 2026-01, yesterday, -7d; unless told, all")
+      ->type_name("TIME");
+  add<Text>(app, "--to", wanted.to, time_text, "end, not included; unless told, the newest reading")
+      ->type_name("TIME");
+  add<Text>(app, "--channels", wanted.channels, export_channels_of,
+            "names with commas: Pa,Pr,u_a; or all; unless told, Pa,Pr for pandas, else all")
+      ->type_name("LIST");
+  add<std::optional<milliseconds>>(app, "--every", wanted.every, step_of,
+                                   "mean, min, max and energy of steps of this time: 1m, 1h, 1d")
+      ->type_name("DURATION");
+  add<Text>(app, "--timezone", wanted.timezone, timezone_of,
+            "of --from and --to, of days, and of times in CSV; unless told, this machine's")
+      ->type_name("ZONE");
+  add_text(app, "-o,--output", words.output,
+           "file; unless told, aggregate.pkl.zip or such in export.dir")
+      ->type_name("FILE");
+}
+
 void add_events(CLI::App& root, Words& words) {
   CLI::App& app = *root.add_subcommand("events", "outages, sags, gaps: what happened, what lasts");
   EventsCommand& events = words.events;
@@ -302,6 +335,12 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     words.read.meter = meter;
     return words.read;
   }
+  if (name == "export") {
+    words.exports.data = words.shared.data;
+    words.exports.meter = meter;
+    words.exports.output = words.output;
+    return words.exports;
+  }
   if (name == "events") {
     words.events.where = where;
     words.events.json = words.shared.json;
@@ -383,6 +422,7 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   add_now(root, found);
   add_watch(root, found);
   add_read(root, found);
+  add_export(root, found);
   add_events(root, found);
   add_status_and_energy(root, found);
   add_config_commands(root, found);

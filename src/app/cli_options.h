@@ -21,6 +21,7 @@
 #include "app/run_options.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "exports/request.h"
 #include "reading/channels.h"
 
 namespace fithome::app {
@@ -70,6 +71,17 @@ struct ReadCommand {
   RowFormat format = RowFormat::table;
 };
 
+struct ExportCommand {
+  std::optional<std::filesystem::path> data;  // the store's; nothing: the configured one
+  std::string meter = {};
+  std::optional<exports::Format> format = {};
+  std::optional<std::string> from = {}, to = {};  // as parse_time takes them; "now" is the house's
+  std::optional<std::string> channels = {};
+  std::optional<std::chrono::milliseconds> every = {};
+  std::optional<std::string> timezone = {};
+  std::optional<std::filesystem::path> output = {};
+};
+
 struct EventsCommand {
   Where where;
   bool json = false;
@@ -102,7 +114,7 @@ struct HelpCommand {
 using Command = std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand,
                              EventsCommand, StatusCommand, EnergyCommand, ConfigCheckCommand,
                              ConfigShowCommand, CalibrateCommand, LedgerCommand, VersionCommand,
-                             HelpCommand, ChipCommand, DoctorCommand>;
+                             HelpCommand, ChipCommand, DoctorCommand, ExportCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

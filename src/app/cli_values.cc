@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <filesystem>
 #include <vector>
 
 #include "app/config.h"
@@ -67,6 +68,29 @@ Result<std::string> channels_of(const std::string& text) {
 }
 
 // The daemon knows the kinds; they come and go with versions.
+Result<std::optional<exports::Format>> export_format_of(const std::string& text) {
+  FITHOME_TRY(const exports::Format format, exports::format_of(text));
+  return std::optional(format);
+}
+
+Result<std::optional<std::string>> export_channels_of(const std::string& text) {
+  FITHOME_TRY_VOID(exports::parse_wanted(text, {}));
+  return std::optional(text);
+}
+
+Result<std::optional<std::string>> timezone_of(const std::string& text) {
+  const std::filesystem::path zones = "/usr/share/zoneinfo";
+  const bool plain = !text.empty() && text.front() != '/' && text.find("..") == std::string::npos;
+  std::error_code error;
+  if (text == "UTC" || (plain && std::filesystem::is_regular_file(zones / text, error))) {
+    return std::optional(text);
+  }
+  return fail(Code::invalid,
+              fmt::format("no time zone \"{}\"; say UTC, Europe/Berlin or such, as in {} "
+                          "(package tzdata)",
+                          text, zones.string()));
+}
+
 Result<std::optional<std::string>> kinds_of(const std::string& text) {
   const bool words =
       !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_,") == std::string::npos;

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "exports/request.h"
 
 namespace fithome::app {
 
@@ -25,6 +26,12 @@ Result<std::optional<std::string>> time_text(const std::string& text);
 Result<std::optional<double>> speed_of(const std::string& text);
 /// Names of channels, with commas.
 Result<std::string> channels_of(const std::string& text);
+/// "pandas", "csv.gz"
+Result<std::optional<exports::Format>> export_format_of(const std::string& text);
+/// Names of channels or Pa and Pr, with commas; or "all".
+Result<std::optional<std::string>> export_channels_of(const std::string& text);
+/// "Europe/Berlin": one that this machine knows.
+Result<std::optional<std::string>> timezone_of(const std::string& text);
 /// Kinds of events, with commas.
 Result<std::optional<std::string>> kinds_of(const std::string& text);
 /// "127.0.0.1:8080"

@@ -42,6 +42,8 @@ struct Words {
   WatchCommand watch;
   ReadCommand read;
   EventsCommand events;
+  ExportCommand exports;
+  std::optional<std::string> output;
   std::optional<std::string> since;
   std::optional<std::string> check_file;
   CalibrateWords calibrate;

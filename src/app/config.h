@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "chip/chip.h"
+#include "exports/request.h"
 #include "reading/ledger.h"
 
 namespace fithome::app {
@@ -52,6 +53,13 @@ struct MeterConfig {
   std::array<std::string, chip::kLines> line_names{};  // "solar"; empty: none
 };
 
+/// What `fithome export` does where its words do not say.
+struct ExportConfig {
+  std::filesystem::path dir = ".";
+  exports::Format format = exports::Format::pandas;
+  std::string channels;  // empty: Pa and Pr for pandas, all for the others
+};
+
 /// The defaults are a v1.4 board in a North American house.
 struct Config {
   std::string site = "home";
@@ -61,6 +69,7 @@ struct Config {
   std::chrono::milliseconds sync_interval{10'000};  // the most that a power cut may take
   Severity log_level = Severity::info;
   LedNames leds;
+  ExportConfig exports;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
   std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first
 

@@ -141,6 +141,35 @@ void add_house_keys(std::vector<Key>& keys) {
       [](const Config& c) { return c.leds.folder.string(); }));
 }
 
+void add_export_keys(std::vector<Key>& keys) {
+  keys.push_back(text_key(
+      {"export.dir", "FITHOME_EXPORT_DIR", "where fithome export writes"},
+      "/var/lib/fithome/export",
+      [](Config& c, std::string text) -> Result<void> {
+        if (text.empty()) return fail(Code::invalid, "must not be empty; name a directory");
+        c.exports.dir = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.exports.dir.string(); }));
+  keys.push_back(text_key(
+      {"export.format", "FITHOME_EXPORT_FORMAT", "what it writes"}, "pandas",
+      [](Config& c, std::string text) -> Result<void> {
+        FITHOME_TRY(c.exports.format, exports::format_of(text));
+        return {};
+      },
+      [](const Config& c) { return std::string(exports::name(c.exports.format)); }));
+  keys.push_back(text_key(
+      {"export.channels", "FITHOME_EXPORT_CHANNELS", "which channels"}, "all",
+      [](Config& c, std::string text) -> Result<void> {
+        if (!text.empty()) {
+          FITHOME_TRY_VOID(exports::parse_wanted(text, {}));
+        }
+        c.exports.channels = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.exports.channels; }));
+}
+
 Choices<chip::Wiring> wirings() {
   Choices<chip::Wiring> all;
   for (const auto wiring :
@@ -277,6 +306,7 @@ Key moved_to(std::size_t meter, Key key) {
 std::vector<Key> config_keys() {
   std::vector<Key> keys;
   add_house_keys(keys);
+  add_export_keys(keys);
   std::ranges::move(config_keys_of(0), std::back_inserter(keys));
   return keys;
 }

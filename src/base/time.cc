@@ -85,9 +85,13 @@ std::optional<Parts> parse_calendar(std::string_view text) {
   const auto year = take_number(text, 4);
   if (!year || !take(text, '-')) return {};
   const auto month = take_number(text, 2);
-  if (!month || !take(text, '-')) return {};
-  const auto day = take_number(text, 2);
-  if (!day) return {};
+  if (!month) return {};
+  std::optional<int> day = 1;  // of a month alone
+  if (!text.empty()) {
+    if (!take(text, '-')) return {};
+    day = take_number(text, 2);
+    if (!day) return {};
+  }
   parts.year = *year;
   parts.month = *month;
   parts.day = *day;
@@ -168,6 +172,8 @@ UtcTime from_local(int year, int month, int day, int hour, int minute, int secon
   parts.tm_isdst = -1;
   return UtcTime(seconds(std::mktime(&parts)));
 }
+
+milliseconds local_offset(UtcTime time) { return seconds(local_parts(time).tm_gmtoff); }
 
 UtcTime local_midnight(UtcTime time) {
   const std::tm parts = local_parts(time);

@@ -23,12 +23,16 @@ std::string to_iso(UtcTime time);
 /// "2026-11-22 22:40:00" in the machine's time zone (TZ, /etc/localtime).
 std::string to_local_text(UtcTime time);
 
-/// "2026-11-22T22:40:00Z", "+01:00" in place of Z, "2026-11-22 22:40" or "2026-11-22" (local time),
-/// "now", "today", "yesterday", "-7d" (before `now`), or Unix seconds or milliseconds.
+/// "2026-11-22T22:40:00Z", "+01:00" in place of Z, "2026-11-22 22:40", "2026-11-22" or "2026-11"
+/// (local time), "now", "today", "yesterday", "-7d" (before `now`), or Unix seconds or
+/// milliseconds.
 Result<UtcTime> parse_time(std::string_view text, UtcTime now);
 
 /// "10s", "5m", "24h", "7d", "500ms", "1h30m".
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// How far local time is ahead of UTC then.
+std::chrono::milliseconds local_offset(UtcTime time);
 
 /// The local midnight at or before `time`.
 UtcTime local_midnight(UtcTime time);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "app/client_export.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "app/client_watch.h"
+#include "app/print_text.h"
+#include "exports/export.h"
+
+namespace fithome::app {
+namespace {
+
+using exports::Format;
+
+// The name that local time goes by, for metadata.
+std::string local_zone() {
+  if (const char* zone = std::getenv("TZ"); zone != nullptr && *zone != '\0') {
+    return *zone == ':' ? zone + 1 : zone;
+  }
+  std::error_code error;
+  const std::string link = std::filesystem::read_symlink("/etc/localtime", error).string();
+  constexpr std::string_view kZones = "/zoneinfo/";
+  const auto at = link.find(kZones);
+  return at == std::string::npos ? "UTC" : link.substr(at + kZones.size());
+}
+
+void use_zone(const std::string& zone) {
+  ::setenv("TZ", zone.c_str(), 1);
+  ::tzset();
+}
+
+Result<store::MeterId> meter_of(const store::Reader& reader, const std::string& name,
+                                const Config& config) {
+  FITHOME_TRY(const auto meters, reader.meters());
+  std::string known;
+  for (const store::Meter& meter : meters) {
+    const std::string own = meter.name.value_or(config.meter().name);
+    if (own == name) return meter.id;
+    known += (known.empty() ? "" : ", ") + own;
+  }
+  return fail(Code::invalid,
+              fmt::format("no meter \"{}\" in this store; there are {}", name, known));
+}
+
+struct InUse {
+  std::vector<reading::ChannelId> channels;
+  std::vector<int> lines;
+  bool simulated = false;
+};
+
+InUse in_use(const reading::Reading& newest) {
+  InUse used;
+  for (int line = 0; line < chip::kLines; ++line) {
+    const auto voltage = reading::line_channel(reading::Quantity::voltage, line);
+    if (newest.steps[voltage]) used.lines.push_back(line);
+  }
+  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
+    const int line = reading::kChannels[id].line;
+    if (line < 0 || std::ranges::find(used.lines, line) != used.lines.end()) {
+      used.channels.push_back(id);
+    }
+  }
+  used.simulated = (newest.flags & bit(reading::Flag::simulated)) != 0;
+  return used;
+}
+
+Format format_of(const ExportCommand& command, const Config& config) {
+  if (command.format) return *command.format;
+  if (!command.output) return config.exports.format;
+  return exports::format_of_file(command.output->string()).value_or(config.exports.format);
+}
+
+std::string channels_of(const ExportCommand& command, const Config& config, Format format) {
+  if (command.channels) return *command.channels;
+  if (!config.exports.channels.empty()) return config.exports.channels;
+  return format == Format::pandas ? fmt::format("{},{}", exports::kActive, exports::kReactive)
+                                  : "all";
+}
+
+Result<exports::Request> request_of(const ExportCommand& command, const Config& config,
+                                    const store::Reader& reader, UtcTime now) {
+  exports::Request request;
+  if (!command.meter.empty()) {
+    FITHOME_TRY(request.meter, meter_of(reader, command.meter, config));
+  }
+  FITHOME_TRY(const auto newest, reader.newest(request.meter));
+  if (!newest) return fail(Code::not_found, "the store holds no reading of this meter yet");
+  const InUse used = in_use(*newest);
+  const UtcTime house = used.simulated ? newest->time : now;
+  if (command.from) {
+    FITHOME_TRY(request.from, parse_time(*command.from, house));
+  }
+  if (command.to) {
+    FITHOME_TRY(request.to, parse_time(*command.to, house));
+  }
+  if (request.from >= request.to) {
+    return fail(Code::invalid, fmt::format("--from ({}) must be before --to ({})",
+                                           to_iso(request.from), to_iso(request.to)));
+  }
+  request.format = format_of(command, config);
+  const std::string channels = channels_of(command, config, request.format);
+  FITHOME_TRY(request.wanted, exports::parse_wanted(channels, used.channels));
+  request.flags = request.format != Format::pandas || channels == "all";
+  request.every = command.every;
+  request.site = config.site;
+  request.timezone = local_zone();
+  request.interval_s = std::chrono::duration<double>(config.interval).count();
+  if (!used.lines.empty()) request.lines = used.lines;
+  return request;
+}
+
+// One line of a terminal, drawn over.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::FILE* to) : to_(to), shown_(::isatty(::fileno(to)) == 1) {}
+  ~ProgressLine() {
+    if (drawn_) fmt::print(to_, "\r\033[K");
+  }
+
+  void show(const exports::Progress& progress) {
+    const auto now = std::chrono::steady_clock::now();
+    constexpr std::chrono::milliseconds kRefresh{200};
+    if (!shown_ || now - last_ < kRefresh) return;
+    last_ = now;
+    drawn_ = true;
+    const double seconds = std::chrono::duration<double>(now - begun_).count();
+    const double left = progress.done > 0 ? seconds / progress.done - seconds : 0;
+    fmt::print(to_, "\r\033[K{:3.0f} %  {} readings  {:.0f} a second  {} left", progress.done * 100,
+               progress.rows, static_cast<double>(progress.rows) / seconds, duration_text(left));
+    std::fflush(to_);
+  }
+
+ private:
+  std::FILE* to_;
+  bool shown_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_ = begun_;
+};
+
+}  // namespace
+
+Result<void> export_readings(const ExportCommand& command, const Config& config, UtcTime now,
+                             const Terminal& terminal) {
+  if (command.timezone) use_zone(*command.timezone);
+  FITHOME_TRY(const auto reader, store::Reader::open(command.data.value_or(config.data)));
+  FITHOME_TRY(const exports::Request request, request_of(command, config, reader, now));
+  const std::filesystem::path place =
+      command.output.value_or(config.exports.dir / exports::usual_file(request.format));
+
+  exports::Exported exported;
+  FITHOME_TRY_VOID(until_told({}, [&](std::stop_token stop) -> Result<void> {
+    ProgressLine line(terminal.err);
+    FITHOME_TRY(exported,
+                run_export(reader, request, place, [&](const exports::Progress& progress) {
+                  line.show(progress);
+                  return !stop.stop_requested();
+                }));
+    return {};
+  }));
+  fmt::print(terminal.out, "{}: {} {}, {}\n", place.lexically_normal().string(), exported.rows,
+             request.every ? "steps" : "readings", bytes_text(static_cast<double>(exported.bytes)));
+  return {};
+}
+
+}  // namespace fithome::app

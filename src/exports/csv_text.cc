@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "exports/csv_text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace fithome::exports {
+namespace {
+
+using std::chrono::milliseconds;
+
+void append_digits(std::string& out, std::int64_t value, int width) {
+  std::array<char, 8> digits;
+  for (int n = width - 1; n >= 0; --n) {
+    digits[static_cast<std::size_t>(n)] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  out.append(digits.data(), static_cast<std::size_t>(width));
+}
+
+std::string offset_text(milliseconds offset) {
+  if (offset == milliseconds(0)) return "Z";
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(offset).count();
+  const auto size = std::abs(minutes);
+  return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', size / 60, size % 60);
+}
+
+}  // namespace
+
+void TimeText::append(std::string& out, UtcTime time) {
+  const UtcTime minute = std::chrono::floor<std::chrono::minutes>(time);
+  if (minute != minute_) {
+    const milliseconds offset = local_offset(minute);
+    before_ = to_iso(minute + offset).substr(0, sizeof "2026-11-22T22:40:" - 1);
+    behind_ = offset_text(offset);
+    minute_ = minute;
+  }
+  const auto since = (time - minute).count();
+  out += before_;
+  append_digits(out, since / 1000, 2);
+  out += '.';
+  append_digits(out, since % 1000, 3);
+  out += behind_;
+}
+
+void append_value(std::string& out, double value, int decimals) {
+  if (std::isnan(value)) return;
+  std::int64_t scale = 1;
+  for (int n = 0; n < decimals; ++n) scale *= 10;
+  const auto steps = std::llround(value * static_cast<double>(scale));
+  if (steps < 0) out += '-';
+  const auto size = std::abs(steps);
+  std::array<char, 20> digits;
+  out.append(digits.data(),
+             std::to_chars(digits.data(), digits.data() + digits.size(), size / scale).ptr);
+  if (decimals == 0) return;
+  out += '.';
+  append_digits(out, size % scale, decimals);
+}
+
+}  // namespace fithome::exports

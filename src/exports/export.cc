@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "exports/export.h"
+
+#include "exports/part_file.h"
+
+namespace fithome::exports {
+namespace {
+
+auto writer_of(Format format) {
+  switch (format) {
+    case Format::pandas:
+      return write_pandas;
+    case Format::csv:
+      return write_csv;
+    case Format::csv_gz:
+      return write_csv_gz;
+    case Format::npz:
+      return write_npz;
+    case Format::parquet:
+      return write_parquet;
+    case Format::nilmtk:
+      break;
+  }
+  return write_nilmtk;
+}
+
+std::uint64_t size_of(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return std::filesystem::file_size(path, error);
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path, error)) {
+    if (entry.is_regular_file(error)) bytes += entry.file_size(error);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<Exported> run_export(const store::Reader& reader, const Request& request,
+                            const std::filesystem::path& place, const Watch& watch) {
+  // What is not there is told before anything is made.
+  FITHOME_TRY(const Request within, within_store(reader, request));
+  FITHOME_TRY(PartFile part, PartFile::make(place, request.format == Format::nilmtk));
+  FITHOME_TRY(const Progress progress,
+              writer_of(request.format)(reader, within, part.path(), watch));
+  if (progress.rows == 0) {
+    return fail(Code::not_found, "no reading of this meter from " + to_iso(within.from) + " to " +
+                                     to_iso(within.to));
+  }
+  const std::uint64_t bytes = size_of(part.path());
+  FITHOME_TRY_VOID(part.commit());
+  return Exported{progress.rows, bytes};
+}
+
+}  // namespace fithome::exports
