@@ -19,7 +19,7 @@ MAY_INCLUDE = {  # besides itself
     "store": "base reading",
     "exports": "base reading store",
     "web": "",
-    "api": "base reading store web",
+    "api": "base reading store exports web",
     "app": "base spi chip sim vspi reading calibrate store exports api web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

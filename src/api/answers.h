@@ -19,6 +19,8 @@ Response energy_answer(const Source& source, const Query& query);
 Response events_answer(const Source& source, const Query& query);
 Response readings_answer(const Source& source, const Query& query);
 Response metrics_answer(const Source& source, const Query& query, std::string_view accept);
+Response export_answer(const Source& source, std::string_view name, const Query& query,
+                       const Request& request);
 /// Nothing where no file of the page has that path.
 std::optional<Response> asset_answer(std::string_view path, const Request& request);
 

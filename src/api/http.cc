@@ -30,6 +30,10 @@ std::string_view reason(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 202:
+      return "Accepted";
+    case 206:
+      return "Partial Content";
     case 304:
       return "Not Modified";
     case 400:
@@ -42,6 +46,8 @@ std::string_view reason(int status) {
       return "Request Timeout";
     case 413:
       return "Content Too Large";
+    case 416:
+      return "Range Not Satisfiable";
     case 421:
       return "Misdirected Request";
     case 431:
@@ -60,7 +66,7 @@ constexpr std::string_view kSecurityHeaders =
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 
-std::size_t length(const Body& body) {
+std::uint64_t length(const Body& body) {
   if (const auto* text = std::get_if<std::string>(&body)) return text->size();
   if (const auto* bytes = std::get_if<std::span<const unsigned char>>(&body)) return bytes->size();
   return 0;
@@ -119,7 +125,7 @@ Response streamed(std::string_view content_type, Pull pull) {
 
 Framing framing(const Response& response, bool http_1_1) {
   if (std::holds_alternative<LiveStream>(response.body)) return Framing::until_close;
-  if (!std::holds_alternative<Pull>(response.body)) return Framing::length;
+  if (!std::holds_alternative<Pull>(response.body) || response.length) return Framing::length;
   return http_1_1 ? Framing::chunks : Framing::until_close;
 }
 
@@ -137,7 +143,7 @@ std::string head_text(const Response& response, Framing framing, bool keep_alive
   out += kSecurityHeaders;
   // A 304 has no body, and the length of the one it stands for need not be told (RFC 9110 8.6).
   if (framing == Framing::length && response.status != 304) {
-    fmt::format_to(line, "Content-Length: {}\r\n", length(response.body));
+    fmt::format_to(line, "Content-Length: {}\r\n", response.length.value_or(length(response.body)));
   }
   if (framing == Framing::chunks) out += "Transfer-Encoding: chunked\r\n";
   out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";

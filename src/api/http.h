@@ -6,7 +6,9 @@
 // Threads: plain values
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +26,8 @@ struct Request {
   std::string_view accept = {};
   std::string_view accept_encoding = {};
   std::string_view if_none_match = {};
+  std::string_view range = {};
+  std::string_view if_range = {};
 };
 
 struct Header {
@@ -45,6 +49,7 @@ struct Response {
   std::string_view content_type = kJson;  // empty: none, as there is no body
   std::vector<Header> headers;
   Body body;
+  std::optional<std::uint64_t> length = {};  // of a Pull, where it is known before
 
   static constexpr std::string_view kJson = "application/json; charset=utf-8";
 };

@@ -37,7 +37,7 @@ constexpr std::array<Route, 7> kRoutes{{
 }};
 
 Response unknown_address(std::string_view path) {
-  std::string what = fmt::format("no address {}; there are /, /metrics", path);
+  std::string what = fmt::format("no address {}; there are /, /metrics, /api/v1/export/NAME", path);
   for (const Route& route : kRoutes) what += fmt::format(", {}", route.path);
   return failure(404, Code::not_found, what);
 }
@@ -70,6 +70,10 @@ Response Routes::answer(const Request& request) const {
   if (target->path == "/metrics") return metrics_answer(source_, *query, request.accept);
   for (const Route& route : kRoutes) {
     if (route.path == target->path) return route.answer(source_, *query);
+  }
+  if (constexpr std::string_view kExport = "/api/v1/export/"; target->path.starts_with(kExport)) {
+    return export_answer(source_, std::string_view(target->path).substr(kExport.size()), *query,
+                         request);
   }
   return unknown_address(target->path);
 }

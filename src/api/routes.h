@@ -19,11 +19,14 @@
 
 namespace fithome::api {
 
-/// Where answers come from. Live and Clock must outlive it.
+class ExportJobs;
+
+/// Where answers come from. Live, Clock and ExportJobs must outlive it.
 struct Source {
   const Live& live;
   const Clock& clock;
-  std::filesystem::path data;  // the store's directory
+  std::filesystem::path data;     // the store's directory
+  ExportJobs* exports = nullptr;  // none: no exports over the API
 
   UtcTime now() const { return to_stamp(clock.utc()); }
 };

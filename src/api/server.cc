@@ -13,6 +13,7 @@
 #include <optional>
 #include <thread>
 
+#include "api/export_jobs.h"
 #include "api/listener.h"
 #include "api/session.h"
 #include "base/log.h"
@@ -82,6 +83,7 @@ struct Server::Impl {
 
   Live& live;
   int max_connections = 0;
+  std::optional<ExportJobs> exports;
   std::optional<Hall> hall;
   asio::io_context context{1};
   std::optional<tcp::acceptor> acceptor;
@@ -162,10 +164,12 @@ Result<Server> Server::open(const ServerConfig& config, Live& live, Clock& clock
   impl->acceptor.emplace(std::move(acceptor));
   impl->accept_pause.emplace(impl->context);
   impl->max_connections = config.max_connections;
-  impl->hall.emplace(Hall{.routes = Routes({live, clock, config.data}, address.is_loopback()),
-                          .timeout = config.timeout,
-                          .heartbeat = config.heartbeat,
-                          .live = {}});
+  impl->exports.emplace(config.data);
+  impl->hall.emplace(
+      Hall{.routes = Routes({live, clock, config.data, &*impl->exports}, address.is_loopback()),
+           .timeout = config.timeout,
+           .heartbeat = config.heartbeat,
+           .live = {}});
   impl->run();
   return Server(std::move(impl));
 }

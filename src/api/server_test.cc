@@ -97,6 +97,24 @@ TEST_F(ServerOfAHouse, SendsLongAnswersInPieces) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n" + reply.body));
 }
 
+TEST_F(ServerOfAHouse, ServesAnExportInRangesOverOneConnection) {
+  store_readings(5'000);
+  start();
+  RawClient client(port());
+  const std::string target = "/api/v1/export/a.csv?channels=p";
+  std::string answer;
+  do {
+    client.ask("GET", target, "Range: bytes=0-9\r\n");
+    answer = client.read_answer();
+  } while (answer.find(" 202 ") != std::string::npos);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 206 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\ntime,p,fla")) << answer;
+  client.ask("GET", target);
+  answer = client.read_answer();
+  EXPECT_EQ(std::ranges::count(answer.substr(answer.find("\r\n\r\n")), '\n'), 2 + 5'001);
+  EXPECT_TRUE(answer.ends_with(",5000.00,simulated\n"));
+}
+
 TEST_F(ServerOfAHouse, RefusesWhatIsNotARead) {
   start();
   RawClient client(port());

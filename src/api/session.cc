@@ -112,7 +112,9 @@ Response Session::answer() {
                               .host = view(request[http::field::host]),
                               .accept = view(request[http::field::accept]),
                               .accept_encoding = view(request[http::field::accept_encoding]),
-                              .if_none_match = view(request[http::field::if_none_match])});
+                              .if_none_match = view(request[http::field::if_none_match]),
+                              .range = view(request[http::field::range]),
+                              .if_range = view(request[http::field::if_range])});
 }
 
 template <class Buffers, class Then>
