@@ -41,6 +41,9 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.leds.green, "ACT");
   EXPECT_EQ(config.leds.red, "PWR");
   EXPECT_EQ(config.leds.folder, "/run/leds");
+  EXPECT_EQ(config.exports.dir, "/srv/exports");
+  EXPECT_EQ(config.exports.format, exports::Format::parquet);
+  EXPECT_EQ(config.exports.channels, "p,q,u_a");
   EXPECT_EQ(config.meter().name, "main");
   EXPECT_EQ(config.meter().device, "/dev/spidev1.0");
   EXPECT_EQ(config.meter().speed_hz, 1'000'000u);

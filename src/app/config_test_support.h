@@ -44,6 +44,11 @@ green = "ACT"
 red = "PWR"
 path = "/run/leds"
 
+[export]
+dir = "/srv/exports"
+format = "parquet"
+channels = "p,q,u_a"
+
 [[meter]]
 name = "main"
 formerly = "mains"
