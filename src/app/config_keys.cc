@@ -342,7 +342,8 @@ std::string_view wiring_name(chip::Wiring wiring) {
 }
 
 std::vector<std::string> config_tables() {
-  return {"site", "leds", "export", "meter", "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
+  return {"site",       "leds",         "export",       "meter",
+          "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
 }
 
 }  // namespace fithome::app
