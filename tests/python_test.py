@@ -117,7 +117,7 @@ class AlwaysOn(unittest.TestCase):
 
     def test_of_a_night_looks_at_its_hours_by_the_local_clock(self):
         night = self.data.get_always_on_watts("2026-10-25", "01:00", "01:59", quantile=0)
-        self.assertEqual(night, self.data.readings().loc["2026-10-24T23:00Z", "Pa"])
+        self.assertEqual(night, self.data.readings().loc[pd.Timestamp("2026-10-24T23:00Z"), "Pa"])
 
     def test_says_when_there_are_no_readings(self):
         with self.assertRaisesRegex(LookupError, "no readings for 2019-12-30"):
@@ -286,7 +286,7 @@ class Nilmtk(unittest.TestCase):
     def test_leaves_the_old_file_where_the_export_is_damaged(self):
         self.target.write_text("old")
         (self.source / "building1/elec/meter1.csv").write_text(NILMTK_METER + "nonsense,1,2,3\n")
-        with self.assertRaises((ValueError, KeyError)):  # as the pandas that reads it has it
+        with self.assertRaises(ValueError):
             nilmtk.convert(self.source, self.target)
         self.assertEqual(self.target.read_text(), "old")
         self.assertEqual(sorted(os.listdir(self.target.parent)), ["house.h5", "house.nilmtk"])
