@@ -31,7 +31,7 @@ for cell in json.load(open(sys.argv[1]))["cells"]:
     if cell["cell_type"] == "code":
         exec(compile("".join(cell["source"]), sys.argv[1] + " " + cell["id"], "exec"), names)
 print(json.dumps({"pictures": len(pictures), "naive": names.get("naive"), "model": names.get("model"),
-                  "found": list(map(float, names.get("found", []))), "kwh": float(names["energy"].sum()) if "energy" in names else None}))
+                  "appliances": list(map(float, names.get("appliances", []))), "kwh": float(names["energy"].sum()) if "energy" in names else None}))
 """
 
 
@@ -41,7 +41,7 @@ class Notebooks(rig.Case):
         # A reading every ten seconds: the same month, in a tenth of the time.
         cls.month = pathlib.Path(rig.tempfile.mkdtemp(prefix="fithome-month-"))
         cls.addClassCleanup(rig.shutil.rmtree, cls.month)
-        rig.run("run", "--demo", "--listen", "127.0.0.1:0", "--data", cls.month / "data", "--house", "generated:7", "--start",
+        rig.run("run", "--demo", "--listen", "127.0.0.1:0", "--data", cls.month / "data", "--house", "generated:5", "--start",
                 "2026-10-01T00:00:00Z", "--speed", "max", "--for", "744h", env={"FITHOME_INTERVAL": "10"})
         rig.run("export", "--data", cls.month / "data", "-o", cls.month / "aggregate.pkl.zip")
 
@@ -49,7 +49,7 @@ class Notebooks(rig.Case):
         pictures = pathlib.Path(os.environ.get("FITHOME_PICTURES", self.folder))
         done = subprocess.run([DEBIAN_PYTHON, "-W", "error::FutureWarning", "-c", RUNNER, rig.ROOT / "notebooks" / name,
                                pictures / name], capture_output=True, text=True, timeout=rig.PATIENCE, cwd=self.folder,
-                              env=os.environ | {"FITHOME_EXPORT": str(self.month / file), "FITHOME_ZONE": "Europe/Berlin"})
+                              env=os.environ | {"FITHOME_EXPORT": str(self.month / file), "FITHOME_ZONE": "America/Los_Angeles"})
         sys.stderr.write(done.stdout)
         return done
 
@@ -58,7 +58,7 @@ class Notebooks(rig.Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         told = json.loads(done.stdout.splitlines()[-1])
         self.assertEqual(told["pictures"], 8)
-        self.assertEqual(len(told["found"]), 2)
+        self.assertEqual(len(told["appliances"]), 2)
         energy = json.loads(rig.run("energy", "--data", self.month / "data", "--json").stdout)["net"]
         ledger = (energy["import_wh"] - energy["export_wh"]) / 1000
         # One sample for ten seconds here; the ledger counts what flows between them.
