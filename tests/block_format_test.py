@@ -10,7 +10,8 @@ import subprocess
 import sys
 import unittest
 
-from debian_numpy import numpy
+import debian_numpy  # before what needs it
+import numpy
 from fithome import blocks
 
 CHANNELS = ["p", "q", "s", "pf", "f", "temp"]

@@ -26,7 +26,7 @@ def read_export(path: Union[str, Path]) -> pd.DataFrame:
     raise ValueError(f"{name}: no export is called so; they end in {', '.join(READERS)}")
 
 
-def in_utc(times: Union[pd.Series, pd.DatetimeIndex]) -> pd.DatetimeIndex:
+def in_utc(times: Union[pd.Series, pd.Index]) -> pd.DatetimeIndex:
     """An index of nanoseconds named `time`, which pandas before 2 has anyway."""
     index = pd.DatetimeIndex(times)
     if hasattr(index, "as_unit"):

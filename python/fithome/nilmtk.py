@@ -22,7 +22,8 @@ def convert(source: Path, target: Path) -> int:
     """Writes `target` whole or not at all; says how many rows all meters have together."""
     part = target.with_name(f".{target.name}.part-{os.getpid()}")
     try:
-        with pd.HDFStore(str(part), "w", complevel=1, complib="zlib") as file:
+        file: Any = pd.HDFStore(str(part), "w", complevel=1, complib="zlib")
+        with file:
             dataset = read_yaml(source / "metadata" / "dataset.yaml")
             dataset["meter_devices"] = read_yaml(source / "metadata" / "meter_devices.yaml")
             rows = sum(add_building(file, source, about, dataset["timezone"])
@@ -34,7 +35,7 @@ def convert(source: Path, target: Path) -> int:
     return rows
 
 
-def add_building(file: pd.HDFStore, source: Path, about: Path, timezone: str) -> int:
+def add_building(file: Any, source: Path, about: Path, timezone: str) -> int:
     name, metadata, rows = about.stem, read_yaml(about), 0
     for number, meter in metadata["elec_meters"].items():
         key = f"/{name}/elec/meter{number}"
