@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -178,6 +179,32 @@ struct Info {
   std::uint64_t bytes = 0;  // on disk, journal included
 };
 
+/// Told how much is done, 0 to 1; false stops it.
+using Went = std::function<bool(double done)>;
+
+/// What a look at every byte found.
+struct Checked {
+  std::uint64_t blocks = 0;
+  std::uint64_t readings = 0;  // those that are not sealed yet included
+  std::uint64_t unsealed = 0;
+  struct BadBlock {
+    MeterId meter;
+    UtcTime first, last;
+    std::uint64_t readings;
+    std::string what;
+  };
+  std::vector<BadBlock> bad;
+  std::vector<std::string> wrong;  // all else
+  bool good() const { return bad.empty() && wrong.empty(); }
+};
+
+struct BackedUp {
+  std::uint64_t readings = 0;  // in the copy
+  std::uint64_t copied = 0;    // blocks that were not there yet
+  std::uint64_t kept = 0;      // blocks that were
+  std::uint64_t bytes = 0;     // of the copy, on disk
+};
+
 /// The one writer of a directory.
 class Store {
  public:
@@ -266,6 +293,13 @@ class Reader {
   /// meters.
   Result<std::optional<std::chrono::microseconds>> worst_skew(UtcTime from, UtcTime to) const;
   Result<Info> info() const;
+  /// Reads all there is. Errors: transient - stopped; and those of a file that cannot be read at
+  /// all. What is merely wrong stands in the answer.
+  Result<Checked> check(const Went& went) const;
+  /// A store like this one in another directory, as of one moment, while the daemon goes on. A copy
+  /// that is there already gains what it lacks; a power cut leaves it as it was.
+  /// Errors: invalid - the directory holds another house's; transient - stopped, no room
+  Result<BackedUp> back_up(const std::filesystem::path& to, const Went& went) const;
 
  private:
   friend class Scan;
@@ -273,5 +307,9 @@ class Reader {
   explicit Reader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Gives the room of what was deleted back to the disk. Takes as much again while it does.
+/// Errors: transient - a daemon writes there, no room
+Result<void> compact(const std::filesystem::path& directory);
 
 }  // namespace fithome::store
