@@ -18,6 +18,7 @@
 #include "app/print_status.h"
 #include "app/scenario_file.h"
 #include "app/sim_command.h"
+#include "app/store_command.h"
 #include "app/version.h"
 #include "base/clock.h"
 
@@ -75,6 +76,7 @@ class Run {
   int operator()(const WatchCommand& command) const;
   int operator()(const ReadCommand& command) const;
   int operator()(const ExportCommand& command) const;
+  int operator()(const StoreCommand& command) const;
   int operator()(const EventsCommand& command) const;
   int operator()(const StatusCommand& command) const;
   int operator()(const EnergyCommand& command) const;
@@ -216,6 +218,13 @@ int Run::operator()(const ExportCommand& command) const {
   if (!config) return EX_CONFIG;
   const auto done = export_readings(command, *config, wall_clock(), terminal_);
   return done ? EX_OK : failed(done.error());
+}
+
+int Run::operator()(const StoreCommand& command) const {
+  const auto config = client_config({command.data, {}});
+  if (!config) return EX_CONFIG;
+  const auto status = run_store(command, *config, wall_clock(), terminal_);
+  return status ? *status : failed(status.error());
 }
 
 int Run::operator()(const EventsCommand& command) const {

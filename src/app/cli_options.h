@@ -82,6 +82,15 @@ struct ExportCommand {
   std::optional<std::filesystem::path> output = {};
 };
 
+struct StoreCommand {
+  enum class What { info, check, back_up, restore, compact };
+  What what = What::info;
+  std::optional<std::filesystem::path> data = {};  // the store's; nothing: the configured one
+  std::filesystem::path other = {};                // the copy
+  bool json = false;
+  bool replace = false;  // of restore: move aside what is there
+};
+
 struct EventsCommand {
   Where where;
   bool json = false;
@@ -114,7 +123,7 @@ struct HelpCommand {
 using Command = std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand,
                              EventsCommand, StatusCommand, EnergyCommand, ConfigCheckCommand,
                              ConfigShowCommand, CalibrateCommand, LedgerCommand, VersionCommand,
-                             HelpCommand, ChipCommand, DoctorCommand, ExportCommand>;
+                             HelpCommand, ChipCommand, DoctorCommand, ExportCommand, StoreCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

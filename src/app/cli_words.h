@@ -43,6 +43,7 @@ struct Words {
   ReadCommand read;
   EventsCommand events;
   ExportCommand exports;
+  StoreCommand store;
   std::optional<std::string> output;
   std::optional<std::string> since;
   std::optional<std::string> check_file;

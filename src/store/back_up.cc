@@ -155,6 +155,11 @@ Result<BackedUp> Reader::back_up(const std::filesystem::path& to, const Went& we
   return done;
 }
 
+Result<void> check_free(const std::filesystem::path& directory) {
+  FITHOME_TRY_VOID(Lock::take(std::filesystem::absolute(directory)));
+  return {};
+}
+
 Result<void> compact(const std::filesystem::path& directory) {
   const std::filesystem::path whole = std::filesystem::absolute(directory);
   const std::filesystem::path file = whole / kFileName;

@@ -308,6 +308,9 @@ class Reader {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Errors: invalid - a daemon writes there; it names it.
+Result<void> check_free(const std::filesystem::path& directory);
+
 /// Gives the room of what was deleted back to the disk. Takes as much again while it does.
 /// Errors: transient - a daemon writes there, no room
 Result<void> compact(const std::filesystem::path& directory);
