@@ -20,7 +20,8 @@ MAY_INCLUDE = {  # besides itself
     "exports": "base reading store",
     "web": "",
     "api": "base reading store exports web",
-    "app": "base spi chip sim vspi reading calibrate store exports api web",
+    "mqtt": "base reading store api",
+    "app": "base spi chip sim vspi reading calibrate store exports api mqtt web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

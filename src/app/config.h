@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "chip/chip.h"
 #include "exports/request.h"
+#include "mqtt/publisher.h"
 #include "reading/ledger.h"
 
 namespace fithome::app {
@@ -70,6 +71,8 @@ struct Config {
   Severity log_level = Severity::info;
   LedNames leds;
   ExportConfig exports;
+  mqtt::MqttConfig mqtt;
+  std::string mqtt_password_file;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
   std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first
 

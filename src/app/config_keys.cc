@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/config_keys_out.h"
 #include "app/config_values.h"
 #include "base/time.h"
 
@@ -139,35 +140,6 @@ void add_house_keys(std::vector<Key>& keys) {
         return {};
       },
       [](const Config& c) { return c.leds.folder.string(); }));
-}
-
-void add_export_keys(std::vector<Key>& keys) {
-  keys.push_back(text_key(
-      {"export.dir", "FITHOME_EXPORT_DIR", "where fithome export writes"},
-      "/var/lib/fithome/export",
-      [](Config& c, std::string text) -> Result<void> {
-        if (text.empty()) return fail(Code::invalid, "must not be empty; name a directory");
-        c.exports.dir = std::move(text);
-        return {};
-      },
-      [](const Config& c) { return c.exports.dir.string(); }));
-  keys.push_back(text_key(
-      {"export.format", "FITHOME_EXPORT_FORMAT", "what it writes"}, "pandas",
-      [](Config& c, std::string text) -> Result<void> {
-        FITHOME_TRY(c.exports.format, exports::format_of(text));
-        return {};
-      },
-      [](const Config& c) { return std::string(exports::name(c.exports.format)); }));
-  keys.push_back(text_key(
-      {"export.channels", "FITHOME_EXPORT_CHANNELS", "which channels"}, "all",
-      [](Config& c, std::string text) -> Result<void> {
-        if (!text.empty()) {
-          FITHOME_TRY_VOID(exports::parse_wanted(text, {}));
-        }
-        c.exports.channels = std::move(text);
-        return {};
-      },
-      [](const Config& c) { return c.exports.channels; }));
 }
 
 Choices<chip::Wiring> wirings() {
@@ -307,6 +279,7 @@ std::vector<Key> config_keys() {
   std::vector<Key> keys;
   add_house_keys(keys);
   add_export_keys(keys);
+  add_mqtt_keys(keys);
   std::ranges::move(config_keys_of(0), std::back_inserter(keys));
   return keys;
 }
@@ -342,7 +315,7 @@ std::string_view wiring_name(chip::Wiring wiring) {
 }
 
 std::vector<std::string> config_tables() {
-  return {"site",       "leds",         "export",       "meter",
+  return {"site",       "leds",         "export",       "mqtt",        "meter",
           "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
 }
 

@@ -44,6 +44,14 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.exports.dir, "/srv/exports");
   EXPECT_EQ(config.exports.format, exports::Format::parquet);
   EXPECT_EQ(config.exports.channels, "p,q,u_a");
+  EXPECT_EQ(config.mqtt.broker.text(), "mqtts://me@broker.local:8883");
+  EXPECT_TRUE(config.mqtt.broker.version_5);
+  EXPECT_EQ(config.mqtt.broker.ca_file, "/etc/fithome/ca.crt");
+  EXPECT_EQ(config.mqtt_password_file, "/etc/fithome/secret");
+  EXPECT_EQ(config.mqtt.topic, "home/power");
+  EXPECT_EQ(config.mqtt.discovery, mqtt::Discovery::single);
+  EXPECT_EQ(config.mqtt.prefix, "ha");
+  EXPECT_EQ(config.mqtt.interval, std::chrono::seconds(30));
   EXPECT_EQ(config.meter().name, "main");
   EXPECT_EQ(config.meter().device, "/dev/spidev1.0");
   EXPECT_EQ(config.meter().speed_hz, 1'000'000u);

@@ -49,6 +49,19 @@ dir = "/srv/exports"
 format = "parquet"
 channels = "p,q,u_a"
 
+[mqtt]
+host = "broker.local"
+port = 8883
+user = "me"
+password_file = "/etc/fithome/secret"
+tls = true
+ca_file = "/etc/fithome/ca.crt"
+version = "5"
+topic = "home/power"
+discovery = "single"
+discovery_prefix = "ha"
+interval = 30
+
 [[meter]]
 name = "main"
 formerly = "mains"

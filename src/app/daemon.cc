@@ -30,6 +30,7 @@
 #include "app/meter_ids.h"
 #include "app/pad_file.h"
 #include "app/sampler.h"
+#include "app/secret.h"
 #include "app/simulation.h"
 #include "app/version.h"
 #include "app/writer.h"
@@ -373,6 +374,20 @@ void be_urgent() {
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kUrgent);
 }
 
+// Null where no broker is configured.
+Result<std::unique_ptr<mqtt::Publisher>> open_mqtt(const Config& config, Hub& hub, Clock& clock) {
+  if (config.mqtt.broker.host.empty()) return std::unique_ptr<mqtt::Publisher>();
+  mqtt::MqttConfig settings = config.mqtt;
+  FITHOME_TRY(settings.broker.password, find_password("mqtt", config.mqtt_password_file));
+  const mqtt::Publisher::Host host{[&hub](const std::string& what) {
+                                     hub.begin_fault(
+                                         "mqtt_failing", what,
+                                         "is the broker there, and are name and password right?");
+                                   },
+                                   [&hub] { hub.end_fault("mqtt_failing"); }};
+  return std::make_unique<mqtt::Publisher>(std::move(settings), config.site, hub, clock, host);
+}
+
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
                                             SampleFeed& feed, CalibrationService& calibration,
@@ -440,6 +455,9 @@ Result<void> run(const RunOptions& options, const Config& config) {
   auto control = open_control(data, errands, feed, calibration, config, server.url());
   say_hello(hub.status(), server.url());
 
+  FITHOME_TRY(const auto publisher, open_mqtt(config, hub, source.clock()));
+  std::jthread telling;
+  if (publisher) telling = named("mqtt", [&](std::stop_token stop) { publisher->run(stop); });
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
   const bool as_fast_as_possible = options.simulation && options.simulation->speed == 0;
   auto reading = named("sampler", [&](std::stop_token stop) {
@@ -451,6 +469,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
 
   log_info("stopping");
   control.reset();
+  telling = {};
   reading.request_stop();
   reading.join();
   sampler.stopped();
