@@ -32,7 +32,7 @@ std::string service_line(const api::Status& status) {
   } else {
     line += "measuring";
   }
-  line += fmt::format("; {} readings stored", status.readings);
+  line += fmt::format("; {} reading{} stored", status.readings, status.readings == 1 ? "" : "s");
   if (status.last_reading) line += fmt::format(", the newest of {}", to_iso(*status.last_reading));
   for (char& c : line) {
     if (c == '\n') c = ' ';  // a line of the message

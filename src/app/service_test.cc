@@ -141,7 +141,7 @@ TEST_F(Watched, IsReadyWithTheFirstStoredReadingAndSaysSoOnce) {
 
   const std::string said = second();
   EXPECT_TRUE(said.starts_with("READY=1\n")) << said;
-  EXPECT_NE(said.find("STATUS=measuring; 1 readings stored"), std::string::npos) << said;
+  EXPECT_NE(said.find("STATUS=measuring; 1 reading stored"), std::string::npos) << said;
   reading();
   EXPECT_EQ(second().find("READY"), std::string::npos);
 }

@@ -56,7 +56,7 @@ class Service(rig.Case):
             daemon = self.start(manager, "--demo")
             ready = manager.hear("READY=1")[-1]
             self.assertGreaterEqual(daemon.json("/api/v1/status")["readings"], 1)
-            self.assertRegex(ready, r"(?m)^STATUS=SIMULATED: measuring; \d+ readings stored, the newest of 20")
+            self.assertRegex(ready, r"(?m)^STATUS=SIMULATED: measuring; \d+ readings? stored, the newest of 20")
             begin = time.monotonic()
             manager.hear("WATCHDOG=1")
             manager.hear("WATCHDOG=1")
