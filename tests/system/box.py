@@ -5,6 +5,8 @@ There is no machined to ask, so the container is not registered, and the first p
 """
 import os
 import pathlib
+import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -73,13 +75,39 @@ class Box:
         done = subprocess.run(["pgrep", "-P", str(self.nspawn.pid), "-x", "systemd"], capture_output=True, text=True)
         return int(done.stdout) if done.stdout.strip() else None
 
-    def run(self, *words, check=True, stdin="", environment=None):
-        """A command inside, to its end."""
+    def words(self, words, environment=None):
+        """What runs them inside."""
         inside = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb",
                   "DEBIAN_FRONTEND": "noninteractive"} | (environment or {})
-        done = subprocess.run(["nsenter", "-t", str(self.leader), "-m", "-p", "-n", "-i", "-u", "-C", "-r", "-w", "--",
-                               "env", "-i", *(f"{key}={value}" for key, value in inside.items()), *map(str, words)],
-                              input=stdin, capture_output=True, text=True, timeout=PATIENCE)
+        return ["nsenter", "-t", str(self.leader), "-m", "-p", "-n", "-i", "-u", "-C", "-r", "-w", "--", "env", "-i",
+                *(f"{key}={value}" for key, value in inside.items()), *map(str, words)]
+
+    def at_terminal(self, words, question, answer, environment):
+        """The same at a terminal, where `question` is answered; returns all that stood there."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execvp("nsenter", self.words(words, environment))
+        shown, answered, end = "", False, time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if select.select([terminal], [], [], 1)[0]:
+                try:
+                    shown += os.read(terminal, 4096).decode(errors="replace")
+                except OSError:  # it has ended
+                    break
+            if question in shown and not answered:
+                os.write(terminal, answer.encode() + b"\n")
+                answered = True
+        else:
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
+        return shown
+
+    def run(self, *words, check=True, stdin="", environment=None):
+        """A command inside, to its end."""
+        if self.nspawn.poll() is not None:
+            raise AssertionError(f"the container ended with {self.nspawn.returncode}:\n{(self.folder / 'console').read_text()}")
+        done = subprocess.run(self.words(words, environment), input=stdin, capture_output=True, text=True, timeout=PATIENCE)
         if check and done.returncode != 0:
             raise AssertionError(f"{words}: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done

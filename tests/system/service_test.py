@@ -253,8 +253,7 @@ class Leaving(Machine):
 
     def purge(self, answer):
         """At a terminal, where debconf asks."""
-        return self.box.run("script", "--quiet", "--return", "--command", "apt-get -q purge -y fithome", "/dev/null",
-                            stdin=answer + "\n", environment={"DEBIAN_FRONTEND": "readline"}).stdout
+        return self.box.at_terminal(["apt-get", "-q", "purge", "-y", "fithome"], "[yes/no]", answer, {"DEBIAN_FRONTEND": "readline"})
 
     def test_purging_asks_and_no_keeps_the_readings(self):
         said = self.purge("no")
