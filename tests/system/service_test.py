@@ -215,6 +215,25 @@ class ServiceLife(Machine):
         self.assertEqual(ended[1:], ["success", "0"], self.journal("fithome-export"))
         self.assertTrue(list((self.box.root / "var/lib/fithome/exported").iterdir()))
 
+    def test_readings_on_another_disk_need_a_drop_in_and_with_it_are_there(self):
+        self.addCleanup(self.box.run, "systemctl", "restart", "fithome")
+        self.addCleanup(self.drop_in, "fithome.service", "")
+        self.addCleanup(self.box.put, "/etc/default/fithome", "")
+        self.box.run("install", "-d", "-o", "fithome", "/mnt/usb/fithome")
+        self.box.put("/etc/default/fithome", "FITHOME_DATA=/mnt/usb/fithome\n")
+        self.box.put("/root/secret", "a secret\n")
+        self.assertNotEqual(self.box.run("systemctl", "restart", "fithome", check=False).returncode, 0)
+        self.assertIn("/mnt/usb/fithome", self.journal())
+
+        self.drop_in("fithome.service", "[Unit]\nRequiresMountsFor=/mnt/usb\n[Service]\nReadWritePaths=/mnt/usb/fithome\n"
+                     "LoadCredential=database:/root/secret\n")
+        self.box.run("systemctl", "restart", "fithome")
+        self.until_measured()
+        self.assertTrue((self.box.root / "mnt/usb/fithome/readings.db").exists())
+        pid = self.service("MainPID")[0]
+        secret = self.box.run("nsenter", "-t", pid, "-m", "cat", "/run/credentials/fithome.service/database").stdout
+        self.assertEqual(secret, "a secret\n")
+
     def test_an_upgrade_restarts_it_and_keeps_what_the_owner_wrote(self):
         with (self.box.root / "etc/fithome/fithome.toml").open("a") as config:
             config.write("# mine\n")
