@@ -23,8 +23,8 @@ struct CommandHelp {
   std::string name;
   std::string help;
   std::string footer;  // examples; may have several lines
-  std::vector<OptionHelp> options;
-  std::vector<CommandHelp> commands;
+  std::vector<OptionHelp> options = {};
+  std::vector<CommandHelp> commands = {};
 };
 
 CommandHelp describe_commands();

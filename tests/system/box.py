@@ -132,4 +132,5 @@ class Box:
                     os.rmdir(folder)
                 except OSError:
                     pass  # it is another's by now, or not empty: no harm
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for left in (self.folder, pathlib.Path("/run/systemd/nspawn/propagate") / self.name):
+            shutil.rmtree(left, ignore_errors=True)
