@@ -443,10 +443,9 @@ std::string usage_text(const CLI::App& root, const CLI::ParseError& error) {
 
 }  // namespace
 
-Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTime now) {
-  CLI::App root(kAbout, "fithome");
+void add_commands(CLI::App& root, Words& found, UtcTime now) {
+  root.description(kAbout);
   root.require_subcommand(0, 1);
-  Words found;
   add_run(root, found, now);
   add_sim(root, found, now);
   add_now(root, found);
@@ -464,7 +463,12 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   root.add_subcommand("version", "which fithome this is");
   root.set_version_flag("--version", std::string(), "which fithome this is");
   root.footer(kExamples);  // last, or every command would inherit it
+}
 
+Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTime now) {
+  CLI::App root("", "fithome");
+  Words found;
+  add_commands(root, found, now);
   if (words.empty()) return CommandLine{{}, HelpCommand{root.help()}};
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());

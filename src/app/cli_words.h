@@ -54,6 +54,10 @@ struct Words {
   bool simulated = false;
 };
 
+/// The parser of all commands, which puts what it is told into `found`; `now` is what a relative
+/// --start is counted from. Both must outlive the parsing.
+void add_commands(CLI::App& root, Words& found, UtcTime now);
+
 /// Of chip and doctor: the simulated meter, if one was asked for.
 std::optional<SimulationOptions> simulated_meter(const Words& words);
 Result<RunCommand> run_command(const RunWords& run);

@@ -31,6 +31,7 @@
 #include "app/pad_file.h"
 #include "app/sampler.h"
 #include "app/secret.h"
+#include "app/service.h"
 #include "app/simulation.h"
 #include "app/version.h"
 #include "app/writer.h"
@@ -354,10 +355,18 @@ UniqueFd end_signals() {
   return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC));
 }
 
-void wait_for_either(const UniqueFd& signals, const UniqueFd& finished) {
+// Meanwhile systemd, where it watches, hears each second how it is.
+void wait_for_either(const UniqueFd& signals, const UniqueFd& finished, Service& service,
+                     const Hub& hub) {
+  const SystemClock real;  // systemd's time, whatever the house's is
+  const int timeout_ms = service.watched() ? 1000 : -1;
   pollfd both[] = {{signals.get(), POLLIN, 0}, {finished.get(), POLLIN, 0}};
-  while (::poll(both, 2, -1) < 0 && errno == EINTR) {
+  while (true) {
+    const int ready = ::poll(both, 2, timeout_ms);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) break;
+    if (service.watched()) service.tell(hub.status(), real.monotonic());
   }
+  service.stopping();
 }
 
 std::jthread named(const char* name, auto body) {
@@ -465,7 +474,8 @@ Result<void> run(const RunOptions& options, const Config& config) {
     sampler.run(stop);
     ::eventfd_write(finished.get(), 1);
   });
-  wait_for_either(signals, finished);
+  Service service = Service::of_environment();
+  wait_for_either(signals, finished, service, hub);
 
   log_info("stopping");
   control.reset();
