@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs/block-format.md is true: python/fithome_blocks.py, written from it alone, reads what the program wrote.
+"""docs/block-format.md is true: python/fithome/blocks.py, written from it alone, reads what the program wrote.
 
 Use: block_format_test.py PROGRAM, where PROGRAM is the block_sample of src/store.
 """
@@ -11,7 +11,7 @@ import sys
 import unittest
 
 from debian_numpy import numpy
-import fithome_blocks
+from fithome import blocks
 
 CHANNELS = ["p", "q", "s", "pf", "f", "temp"]
 CHANNELS += [f"{kind}_{line}" for line in "abc" for kind in ("u", "i", "p", "q", "s", "pf")]
@@ -83,26 +83,26 @@ class BlockFormat(unittest.TestCase):
         for seed in range(60):
             rows = any_rows(seed, random.Random(seed).choice((1, 2, 64, 65, 66, 300)))
             with self.subTest(seed=seed):
-                self.assert_holds(fithome_blocks.read(encode(rows)), rows, CHANNELS)
+                self.assert_holds(blocks.read(encode(rows)), rows, CHANNELS)
 
     def test_holds_an_hour_of_a_house_and_of_anything(self):
         for rows in (house_rows(1, 3600), any_rows(99, 3600)):
-            block = fithome_blocks.read(encode(rows, meter=-3))
+            block = blocks.read(encode(rows, meter=-3))
             self.assertEqual(block.meter, -3)
             self.assert_holds(block, rows, CHANNELS)
 
     def test_gives_values_in_the_unit_and_nan_where_absent(self):
         rows = house_rows(1, 600)
-        voltage = fithome_blocks.read(encode(rows)).channels["u_c"]
+        voltage = blocks.read(encode(rows)).channels["u_c"]
         self.assertEqual(voltage.values[0], rows[0][3 + CHANNELS.index("u_c")] / 100)
         self.assertTrue(numpy.isnan(voltage.values[501]))
 
     def test_is_read_in_part_and_only_as_far_as_needed(self):
         rows = house_rows(2, 1000)
         data = encode(rows)
-        end = next(e.end for e in fithome_blocks.read_header(data)[3] if e.name == "p")
+        end = next(e.end for e in blocks.read_header(data)[3] if e.name == "p")
         self.assertLess(end, len(data) / 2)
-        block = fithome_blocks.read(data[:end], ["p", "p_c"])
+        block = blocks.read(data[:end], ["p", "p_c"])
         self.assertEqual(list(block.channels), ["p", "p_c"])
         self.assert_holds(block, rows, ["p", "p_c"])
 
@@ -112,7 +112,7 @@ class BlockFormat(unittest.TestCase):
             turned = bytearray(data)
             turned[bit // 8] ^= 1 << bit % 8
             with self.assertRaises(ValueError, msg=bit):
-                fithome_blocks.read(turned)
+                blocks.read(turned)
 
 
 if __name__ == "__main__":

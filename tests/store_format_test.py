@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs/store-format.md is true: python/fithome_store.py, written from it alone, finds what the store was given.
+"""docs/store-format.md is true: python/fithome/store.py, written from it alone, finds what the store was given.
 
 Use: store_format_test.py PROGRAM, where PROGRAM is the store_sample of src/store.
 """
@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 import debian_numpy  # before what needs it
-import fithome_store
+from fithome import store
 
 # As the document says, not as the program does.
 CHANNELS = [("p", "W", 2), ("q", "var", 2), ("s", "VA", 2), ("pf", "", 3), ("f", "Hz", 2), ("temp", "°C", 0)]
@@ -67,7 +67,7 @@ class StoreFormat(unittest.TestCase):
         self.assertEqual(found.fetchall(), expected)
 
     def test_holds_every_reading(self):
-        found = fithome_store.read(self.folder.name)
+        found = store.read(self.folder.name)
         self.assertEqual(found.time_ms.tolist(), [row[0] for row in self.rows])
         self.assertEqual(found.flags.tolist(), [row[1] for row in self.rows])
         for n, (name, _, decimals) in enumerate(CHANNELS):
@@ -77,7 +77,7 @@ class StoreFormat(unittest.TestCase):
             self.assertEqual(channel.values[channel.present].tolist(), [v / 10**decimals for v in given if v is not None])
 
     def test_counts_readings_from_one_without_gaps(self):
-        self.assertEqual(fithome_store.read(self.folder.name, ["p"]).sequence.tolist(), list(range(1, 5001)))
+        self.assertEqual(store.read(self.folder.name, ["p"]).sequence.tolist(), list(range(1, 5001)))
         blocks = self.db.execute("SELECT meter, first_sequence, last_sequence, first_ms, last_ms, count FROM block ORDER BY id")
         self.assertEqual(blocks.fetchall(), [(1, 1, 3600, START_MS, START_MS + 3_599_000, 3600),
                                              (1, 3601, 4000, START_MS + 3_600_000, START_MS + 3_999_000, 400)])
@@ -101,7 +101,7 @@ class StoreFormat(unittest.TestCase):
             "booked_apparent_c_counts": 9,
         }
         self.assertEqual({name: value for name, value in mark.items() if value != 0}, expected | {"meter": 1})
-        found = fithome_store.ledger(self.folder.name)
+        found = store.ledger(self.folder.name)
         self.assertEqual({name: value for name, value in found.items() if value != 0}, expected)
 
     def test_holds_events_and_cursors(self):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Reads the readings of a data directory, written from docs/store-format.md alone; needs numpy.
 
-    readings = fithome_store.read("/var/lib/fithome", ["p", "u_a"])
+    readings = fithome.store.read("/var/lib/fithome", ["p", "u_a"])
     readings.time_ms, readings.channels["p"].values
 
 The daemon may run meanwhile. What is damaged raises ValueError, saying where.
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-import fithome_blocks
-from fithome_blocks import Block, Channel
+from fithome import blocks as block_format
+from fithome.blocks import Block, Channel
 
 MARK = b"FHJ1"
 NWH_PER_COUNT = 3_125_000
@@ -173,7 +173,7 @@ def read(directory, channels=None, meter=1):
     db, tail = look(directory)
     try:
         names = channels if channels is not None else tail.names
-        blocks = [fithome_blocks.read(data, channels) for (data,) in
+        blocks = [block_format.read(data, channels) for (data,) in
                   db.execute("SELECT data FROM block WHERE meter = ? ORDER BY first_sequence", (meter,))]
         return joined(meter, blocks + [tail.block(meter)], names)
     finally:

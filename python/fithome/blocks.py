@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Reads blocks of readings, written from docs/block-format.md alone; needs numpy.
 
-    block = fithome_blocks.read(data, ["p", "u_a"])
+    block = fithome.blocks.read(data, ["p", "u_a"])
     block.time_ms, block.channels["p"].values, block.channels["p"].present
 
 Damaged bytes raise ValueError, saying which part; nothing doubtful is ever returned.
