@@ -5,6 +5,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 
 #include "app/cli_calibrate.h"
@@ -27,11 +30,18 @@ namespace {
 
 UtcTime wall_clock() { return to_stamp(SystemClock().utc()); }
 
+// That a disk is full or fails, not that nobody answers.
+bool of_disk(const Error& error) {
+  constexpr std::array kOfDisk{ENOSPC, EDQUOT, EFBIG, EIO, EROFS};
+  return std::ranges::find(kOfDisk, error.os) != kOfDisk.end();
+}
+
 int exit_status(const Error& error) {
   switch (error.code) {
     case Code::invalid:
       return EX_USAGE;
     case Code::transient:
+      return of_disk(error) ? EX_IOERR : EX_UNAVAILABLE;
     case Code::not_found:
     case Code::unsupported:
       return EX_UNAVAILABLE;

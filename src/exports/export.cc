@@ -24,6 +24,15 @@ auto writer_of(Format format) {
   return write_nilmtk;
 }
 
+// The file that was asked for is what a person knows, not the one beside it.
+Error of_place(Error error, const std::filesystem::path& part, const std::filesystem::path& place) {
+  if (const auto at = error.what.find(part.string()); at != std::string::npos) {
+    error.what.replace(at, part.string().size(), place.string());
+    error.what += "; nothing was changed";
+  }
+  return error;
+}
+
 std::uint64_t size_of(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return std::filesystem::file_size(path, error);
@@ -41,15 +50,15 @@ Result<Exported> run_export(const store::Reader& reader, const Request& request,
   // What is not there is told before anything is made.
   FITHOME_TRY(const Request within, within_store(reader, request));
   FITHOME_TRY(PartFile part, PartFile::make(place, request.format == Format::nilmtk));
-  FITHOME_TRY(const Progress progress,
-              writer_of(request.format)(reader, within, part.path(), watch));
-  if (progress.rows == 0) {
+  const auto progress = writer_of(request.format)(reader, within, part.path(), watch);
+  if (!progress) return std::unexpected(of_place(progress.error(), part.path(), place));
+  if (progress->rows == 0) {
     return fail(Code::not_found, "no reading of this meter from " + to_iso(within.from) + " to " +
                                      to_iso(within.to));
   }
   const std::uint64_t bytes = size_of(part.path());
   FITHOME_TRY_VOID(part.commit());
-  return Exported{progress.rows, bytes};
+  return Exported{progress->rows, bytes};
 }
 
 }  // namespace fithome::exports

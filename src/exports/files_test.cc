@@ -117,10 +117,14 @@ TEST(ExportFile, SaysWhichDirectoryIsNotThere) {
 class ExportedHours : public testing::Test {
  protected:
   static constexpr store::Sequence kReadings = 3 * 3600;
-  void SetUp() override { ASSERT_TRUE(store_.append({.readings = store::readings_of(1, kReadings)})); }
+  void SetUp() override {
+    ASSERT_TRUE(store_.append({.readings = store::readings_of(1, kReadings)}));
+  }
 
   Result<Exported> run(Format format, const Watch& watch = [](const Progress&) { return true; }) {
-    Request request{.format = format, .flags = true};
+    Request request;
+    request.format = format;
+    request.flags = true;
     request.wanted = parse_wanted("Pa,Pr,u_a", {}).value();
     return run_export(store::open_reader(directory_.path()), request, place(format), watch);
   }
@@ -130,7 +134,8 @@ class ExportedHours : public testing::Test {
   store::Store store_ = store::open_store(directory_.path());
 };
 
-constexpr std::array kFiles{Format::pandas, Format::csv, Format::csv_gz, Format::npz, Format::parquet};
+constexpr std::array kFiles{Format::pandas, Format::csv, Format::csv_gz, Format::npz,
+                            Format::parquet};
 
 TEST_F(ExportedHours, AreAllThereInEveryFormat) {
   for (const Format format : kFiles) {
@@ -179,7 +184,8 @@ TEST_F(ExportedHours, TellHowFarTheyAre) {
 TEST_F(ExportedHours, BeginCsvWithTheNamesOfItsColumns) {
   ASSERT_TRUE(run(Format::csv));
   const std::string text = content(place(Format::csv));
-  EXPECT_TRUE(text.starts_with("time,Pa,Pr,u_a,flags\n2026-11-22T08:00:00.000Z,")) << text.substr(0, 80);
+  EXPECT_TRUE(text.starts_with("time,Pa,Pr,u_a,flags\n2026-11-22T08:00:00.000Z,"))
+      << text.substr(0, 80);
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ class Energy : public Steps {
  protected:
   static constexpr reading::ChannelId kPower = 0;
 
-  void measure(const char* from, seconds length, std::int32_t steps, seconds interval = seconds(1)) {
+  void measure(const char* from, seconds length, std::int32_t steps,
+               seconds interval = seconds(1)) {
     const UtcTime first = store::at(from);
     store::Chunk chunk;
     chunk.columns.push_back({.channel = kPower, .steps = {}, .present = {}});
