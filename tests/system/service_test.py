@@ -131,9 +131,6 @@ class ServiceLife(Machine):
         status = dict(line.split(":\t") for line in self.box.run("cat", f"/proc/{pid}/status").stdout.splitlines())
         self.assertEqual((status["NoNewPrivs"], status["Seccomp"], status["CapBnd"]), ("1", "2", "0" * 16))
         self.assertNotEqual(status["Uid"].split()[0], "0")
-        threads = self.box.run("sh", "-c", f"cat /proc/{pid}/task/*/stat").stdout.splitlines()
-        nice = {line.split("(")[1].split(")")[0]: line.split(") ")[1].split()[16] for line in threads}
-        self.assertEqual((nice["sampler"], nice["writer"]), ("-10", "0"), "but it may be on time")
         for unit in ("fithome.service", "fithome-export.service"):
             checked = self.box.run("systemd-analyze", "security", "--threshold=25", "--no-pager", unit)
             print(checked.stdout.strip().splitlines()[-1])
