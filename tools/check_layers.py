@@ -17,9 +17,10 @@ MAY_INCLUDE = {  # besides itself
     "reading": "base chip",
     "calibrate": "base chip reading",
     "store": "base reading",
+    "sinks": "base reading store",
     "web": "",
-    "api": "base reading store web",
-    "app": "base spi chip sim vspi reading calibrate store api web",
+    "api": "base reading store sinks web",
+    "app": "base spi chip sim vspi reading calibrate store sinks api web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

@@ -26,7 +26,8 @@ void take(const Chunk& from, const Numbers& wanted, MeterId meter, std::vector<N
   }
 }
 
-/// Blocks of a meter never overlap in their numbers, so the walk back ends at the first before them.
+/// Blocks of a meter never overlap in their numbers, so the walk back ends at the first before
+/// them.
 Result<void> take_sealed(const Database& db, const Numbers& wanted, MeterId meter,
                          std::vector<Numbered>& to) {
   FITHOME_TRY(Statement query,
