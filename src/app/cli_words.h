@@ -14,6 +14,10 @@
 
 #include "app/cli_options.h"
 
+namespace CLI {
+class App;
+}
+
 namespace fithome::app {
 
 // Readings and their origin: the options that several commands share.
@@ -47,10 +51,15 @@ struct Words {
   CalibrateWords calibrate;
   ChipCommand chip;
   DoctorCommand doctor;
+  SinksCommand sinks;
+  ImportCommand import;
   std::optional<std::string> house;  // simulated, of chip and doctor
   bool simulated = false;
 };
 
+/// Their words (cli_arguments_sinks.cc).
+void add_sinks(CLI::App& root, Words& words);
+void add_import(CLI::App& root, Words& words);
 /// Of chip and doctor: the simulated meter, if one was asked for.
 std::optional<SimulationOptions> simulated_meter(const Words& words);
 Result<RunCommand> run_command(const RunWords& run);

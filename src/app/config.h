@@ -52,6 +52,15 @@ struct MeterConfig {
   std::array<std::string, chip::kLines> line_names{};  // "solar"; empty: none
 };
 
+/// A MongoDB server that readings are handed on to.
+struct MongodbConfig {
+  std::string uri;  // empty: none. Never with a password (app/secret.h)
+  std::string database = "FitHome";
+  std::string collection = "aggregate";
+  bool all_channels = false;
+  std::filesystem::path password_file;
+};
+
 /// The defaults are a v1.4 board in a North American house.
 struct Config {
   std::string site = "home";
@@ -61,6 +70,7 @@ struct Config {
   std::chrono::milliseconds sync_interval{10'000};  // the most that a power cut may take
   Severity log_level = Severity::info;
   LedNames leds;
+  MongodbConfig mongodb;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
   std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first
 

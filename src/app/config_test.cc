@@ -41,6 +41,11 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.leds.green, "ACT");
   EXPECT_EQ(config.leds.red, "PWR");
   EXPECT_EQ(config.leds.folder, "/run/leds");
+  EXPECT_EQ(config.mongodb.uri, "mongodb://anna@pi.local:27017");
+  EXPECT_EQ(config.mongodb.database, "House");
+  EXPECT_EQ(config.mongodb.collection, "power");
+  EXPECT_TRUE(config.mongodb.all_channels);
+  EXPECT_EQ(config.mongodb.password_file, "/etc/fithome/secret");
   EXPECT_EQ(config.meter().name, "main");
   EXPECT_EQ(config.meter().device, "/dev/spidev1.0");
   EXPECT_EQ(config.meter().speed_hz, 1'000'000u);

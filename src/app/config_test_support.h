@@ -44,6 +44,13 @@ green = "ACT"
 red = "PWR"
 path = "/run/leds"
 
+[mongodb]
+uri = "mongodb://anna@pi.local:27017"
+database = "House"
+collection = "power"
+channels = "all"
+password_file = "/etc/fithome/secret"
+
 [[meter]]
 name = "main"
 formerly = "mains"

@@ -30,6 +30,7 @@
 #include "app/pad_file.h"
 #include "app/sampler.h"
 #include "app/simulation.h"
+#include "app/sink_service.h"
 #include "app/version.h"
 #include "app/writer.h"
 #include "base/boot_id.h"
@@ -368,12 +369,14 @@ std::jthread named(const char* name, auto body) {
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
                                             SampleFeed& feed, CalibrationService& calibration,
-                                            const Config& config, const std::string& url) {
+                                            SinkService& sinks, const Config& config,
+                                            const std::string& url) {
   std::vector<std::string> names;
   for (const MeterConfig& meter : config.meters) names.push_back(meter.name);
   Operations operations;
   add_meter_operations(operations, errands, feed, names, url);
   calibration.add_to(operations);
+  sinks.add_to(operations);
   auto control = ControlServer::open(data, std::move(operations));
   if (control) return *std::move(control);
   log_warning("control socket: {}; commands cannot ask this daemon for the chip",
@@ -429,7 +432,12 @@ Result<void> run(const RunOptions& options, const Config& config) {
                         source.clock()));
   CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
                                  queue);
-  auto control = open_control(data, errands, feed, calibration, config, server.url());
+  SinkService sinks(config, data, queue, hub);
+  {
+    FITHOME_TRY(const auto reader, store::Reader::open(data));
+    FITHOME_TRY_VOID(sinks.open(reader));
+  }
+  auto control = open_control(data, errands, feed, calibration, sinks, config, server.url());
   say_hello(hub.status(), server.url());
 
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
@@ -437,10 +445,12 @@ Result<void> run(const RunOptions& options, const Config& config) {
     sampler.run(stop);
     ::eventfd_write(finished.get(), 1);
   });
+  sinks.start();
   wait_for_either(signals, finished);
 
   log_info("stopping");
   control.reset();
+  sinks.stop();  // its cursors are still written
   reading.request_stop();
   reading.join();
   sampler.stopped();

@@ -47,7 +47,9 @@ class MemorySink final : public Sink {
     return {Delivery::Outcome::try_again, std::move(why), after};
   }
   void take(std::span<const store::Numbered> batch) {
-    for (const store::Numbered& one : batch) has.insert_or_assign(one.sequence, one);
+    for (const store::Numbered& one : batch) {
+      if (!bad(one.sequence)) has.insert_or_assign(one.sequence, one);
+    }
   }
 };
 

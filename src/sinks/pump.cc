@@ -151,6 +151,7 @@ Nanoseconds Pump::refused(std::span<const store::Numbered> batch, const std::str
   if (refused_in_row_ >= kRefusesUs) return failed("refuses everything: " + why, {});
   if (batch.size() > 1) {
     at_once_ = batch.size() / 2;
+    report(Doing::catching_up);
     return 0s;
   }
   const store::Numbered& bad = batch.front();
