@@ -2,9 +2,10 @@
 """A server of MongoDB's wire protocol for the end-to-end tests, and what can stand between it and us.
 
 The server is nx-27017, which keeps its documents in SQLite: not MongoDB, of which Debian has no package. What passes here
-says little about a real one, so FITHOME_TEST_MONGODB may name one (a URI that may make and drop databases).
+says little about a real one, so FITHOME_TEST_MONGODB may name one (a URI; its database FitHome is dropped).
 """
 import datetime
+import os
 import pathlib
 import signal
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import unittest
 
 import rig
 
@@ -49,8 +51,9 @@ class Server:
         self.port = free_port()
         self.process = None
         self.start()
-        self.version = self.client().server_info()["version"]
-        print(f"server: {PACKAGES[0]}, which calls itself MongoDB {self.version}", file=sys.stderr)
+        with self.client() as client:
+            wire = client.admin.command("hello")["maxWireVersion"]
+        print(f"server: {PACKAGES[0]}, wire version {wire}", file=sys.stderr)
 
     @property
     def uri(self):
@@ -82,6 +85,30 @@ class Server:
     def client(self):
         from pymongo import MongoClient
         return MongoClient(self.uri, retryWrites=False, serverSelectionTimeoutMS=20000)
+
+
+class NamedServer:
+    """One that somebody else runs: FITHOME_TEST_MONGODB. It cannot be killed, so such tests are skipped."""
+
+    def __init__(self, uri):
+        self.uri = uri
+        self.client().drop_database("FitHome")
+        print(f"server: MongoDB {self.client().server_info().get('version')}", file=sys.stderr)
+
+    @property
+    def port(self):
+        raise unittest.SkipTest("a named server cannot be stood in front of")
+
+    def send(self, sig):
+        raise unittest.SkipTest(f"a named server cannot be sent signal {sig}")
+
+    def stop(self, sig=None):
+        if sig is None:
+            self.send(sig)
+
+    def client(self):
+        from pymongo import MongoClient
+        return MongoClient(self.uri, serverSelectionTimeoutMS=20000)
 
 
 class Proxy:
@@ -144,9 +171,12 @@ class Case(rig.Case):
     def setUp(self):
         super().setUp()
         install()
-        self.server = Server(self.folder / "server")
+        named = os.environ.get("FITHOME_TEST_MONGODB")
+        self.server = NamedServer(named) if named else Server(self.folder / "server")
         self.addCleanup(self.server.stop, signal.SIGKILL)
-        self.documents = self.server.client().FitHome.aggregate
+        client = self.server.client()
+        self.addCleanup(client.close)
+        self.documents = client["FitHome"]["aggregate"]
 
     def config(self, uri=None, more=""):
         file = self.folder / "fithome.toml"
@@ -158,9 +188,14 @@ class Case(rig.Case):
         rig.run("run", "--demo", "--start", BEGIN.isoformat(), "--speed", "max", "--for", f"{HOURS}h", "--data", self.data,
                 "--config", "/dev/null", "--listen", "127.0.0.1:0")
 
+    def measure(self, config):
+        """A daemon that measures on where fill() ended, and delivers."""
+        begin = BEGIN + datetime.timedelta(hours=HOURS, seconds=5)
+        return self.daemon("--demo", "--data", self.data, "--config", config, "--start", begin.isoformat())
+
     def deliver(self, config):
         """A daemon that has delivered all, and nothing more to tell."""
-        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        daemon = self.measure(config)
         self.up_to_date(daemon)
         daemon.stop()
 

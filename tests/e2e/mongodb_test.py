@@ -32,7 +32,7 @@ class Mongodb(mongo_rig.Case):
         self.assertEqual(set(day[0]), {"_id", "Pa", "Pr", "ts", "meter", "quality"})
 
     def test_all_channels_where_they_are_asked_for(self):
-        daemon = self.daemon("--demo", "--data", self.data, "--config", self.config(more='channels = "all"\n'))
+        daemon = self.measure(self.config(more='channels = "all"\n'))
         one = rig.until(lambda: self.documents.find_one({}), "a document")
         daemon.stop()
         self.assertTrue(100 < one["u_a_V"] < 140, one)
@@ -40,7 +40,7 @@ class Mongodb(mongo_rig.Case):
 
     def test_a_server_killed_stopped_and_back_has_each_reading_once(self):
         self.fill()
-        daemon = self.daemon("--demo", "--data", self.data, "--config", self.config())
+        daemon = self.measure(self.config())
         rig.until(lambda: self.documents.count_documents({}) > 500, "some documents")
         self.server.stop(signal.SIGKILL)
         rig.until(lambda: self.sink(daemon)["state"] == "failing", "the sink to notice")
@@ -57,16 +57,16 @@ class Mongodb(mongo_rig.Case):
         self.fill()
         config = self.config()
         for documents in (200, 3000, 5000):
-            daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+            daemon = self.measure(config)
             rig.until(lambda: self.documents.count_documents({}) > documents, "documents")  # pylint: disable=cell-var-from-loop
             daemon.stop(signal.SIGKILL)
-        self.assert_each_once(self.daemon("--demo", "--data", self.data, "--config", config))
+        self.assert_each_once(self.measure(config))
 
     def test_hangs_and_answers_that_break_off_double_nothing(self):
         self.fill()
         proxy = mongo_rig.Proxy(self.server.port)
         self.addCleanup(proxy.close)
-        daemon = self.daemon("--demo", "--data", self.data, "--config", self.config(proxy.uri))
+        daemon = self.measure(self.config(proxy.uri))
         dice = random.Random(int(os.environ.get("FITHOME_TEST_SEED", "1")))
         for mode in dice.sample(["hang", "half", "half", "hang"], 3):
             failures = self.sink(daemon)["failures"]
@@ -77,7 +77,7 @@ class Mongodb(mongo_rig.Case):
         self.assert_each_once(daemon)
 
     def test_a_server_that_says_nothing_does_not_keep_the_daemon_from_ending(self):
-        daemon = self.daemon("--demo", "--data", self.data, "--config", self.config())
+        daemon = self.measure(self.config())
         rig.until(lambda: self.documents.count_documents({}) > 0, "a document")
         self.server.send(signal.SIGSTOP)
         time.sleep(1.5)  # so long that it has been asked again
@@ -89,7 +89,7 @@ class Mongodb(mongo_rig.Case):
     def test_it_is_paused_resumed_sent_again_and_tested(self):
         self.fill()
         config = self.config()
-        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        daemon = self.measure(config)
         self.up_to_date(daemon)
         orders = lambda *words: rig.run("sinks", *words, "--config", config, "--data", self.data).stdout
         self.assertIn("paused", orders("pause", "mongodb"))
@@ -111,13 +111,16 @@ class Mongodb(mongo_rig.Case):
         mock = MockupDB(auto_ismaster={"minWireVersion": 0, "maxWireVersion": 13})
         mock.run()
         self.addCleanup(mock.stop)
-        mock.autoresponds(lambda request: request.command_name.lower() == "saslstart",
-                          {"ok": 0, "errmsg": "Authentication failed.", "code": 18})
-        mock.autoresponds(lambda request: True, {"ok": 1})
+
+        def answer(request):
+            if request.command_name.lower() == "saslstart":
+                return request.reply(ok=0, errmsg="Authentication failed.", code=18)
+            return request.ok()
+        mock.autoresponds(answer)
         secret = "correct horse"
         (self.folder / "password").write_text(secret + "\n")
         config = self.config(f"mongodb://anna@127.0.0.1:{mock.port}", f'password_file = "{self.folder}/password"\n')
-        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        daemon = self.measure(config)
         sink = rig.until(lambda: (one := self.sink(daemon))["last_error"] and one, "a refusal")
         self.assertIn("uthentication", sink["last_error"])
         said = [daemon.get(path) for path in ("/api/v1/sinks", "/api/v1/status", "/metrics", "/api/v1/events")]
@@ -138,7 +141,7 @@ class Mongodb(mongo_rig.Case):
         mock = MockupDB(auto_ismaster={"minWireVersion": 0, "maxWireVersion": 13})
         mock.run()
         self.addCleanup(mock.stop)
-        daemon = self.daemon("--demo", "--data", self.data, "--config", self.config(f"mongodb://127.0.0.1:{mock.port}"))
+        daemon = self.measure(self.config(f"mongodb://127.0.0.1:{mock.port}"))
 
         def insert():
             while (request := mock.receives(timeout=60)).command_name != "insert":
@@ -164,7 +167,7 @@ class Mongodb(mongo_rig.Case):
             rig.skip("the module is installed on this machine")
         binary, rig.BINARY = rig.BINARY, str(alone)
         self.addCleanup(setattr, rig, "BINARY", binary)
-        daemon = self.daemon("--demo", "--data", self.data, "--config", self.config())
+        daemon = self.measure(self.config())
         self.assertTrue(daemon.live(2), "it measures all the same")
         faults = daemon.json("/api/v1/status")["faults"]
         daemon.stop()
