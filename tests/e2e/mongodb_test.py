@@ -113,6 +113,8 @@ class Mongodb(mongo_rig.Case):
         self.addCleanup(mock.stop)
 
         def answer(request):
+            if request.command_name.lower() in ("ismaster", "hello"):
+                return request.ok(ismaster=True, minWireVersion=0, maxWireVersion=13, saslSupportedMechs=["SCRAM-SHA-256"])
             if request.command_name.lower() == "saslstart":
                 return request.reply(ok=0, errmsg="Authentication failed.", code=18)
             return request.ok()

@@ -23,7 +23,9 @@ class CollectionReader final : public MongodbReader {
     if (!cursor_) begin();
     std::vector<OldReading> found;
     const bson_t* document = nullptr;
-    while (found.size() < most && mongoc_cursor_next(cursor_.get(), &document)) {
+    while (found.size() < most && !at_end_) {
+      at_end_ = !mongoc_cursor_next(cursor_.get(), &document);
+      if (at_end_) break;
       if (const auto one = read_document(*document)) found.push_back(*one);
     }
     bson_error_t error;
@@ -48,6 +50,7 @@ class CollectionReader final : public MongodbReader {
   Client client_;
   Collection collection_;
   Cursor cursor_;
+  bool at_end_ = false;
 };
 
 }  // namespace
