@@ -210,7 +210,7 @@ void Pump::take_orders() {
   }
   if (!to) return;
   log_info("sink {}: goes on behind reading {}, was at {}", state_.name, *to, state_.taken);
-  state_.taken = *to;
+  state_.taken = std::min(*to, state_.taken);  // forwards would leave readings out
   refused_in_row_ = 0;
   keep_cursor();
 }

@@ -69,7 +69,7 @@ class Pump {
 
   void pause();
   void resume();
-  /// Everything behind `taken` is delivered again.
+  /// Everything behind `taken` is delivered again; never forwards.
   void rewind(store::Sequence taken);
 
  private:

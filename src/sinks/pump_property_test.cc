@@ -59,7 +59,7 @@ TEST(PumpProperty, EachReadingArrivesOnceWhateverHappens) {
     const auto bad = *rc::gen::inRange(3, 400);  // one in so many; few enough never to be all
     bench.sink.bad = [bad](store::Sequence n) { return n % 401 == static_cast<unsigned>(bad); };
     const auto events = *rc::gen::container<std::vector<std::pair<int, int>>>(
-        30, rc::gen::pair(rc::gen::inRange(0, 14), rc::gen::inRange(0, 1000)));
+        20, rc::gen::pair(rc::gen::inRange(0, 14), rc::gen::inRange(0, 1000)));
     for (const auto& [what, number] : events) {
       const auto kind = what < 8 ? static_cast<Happens>(what) : Happens::turn;
       act(bench, kind, static_cast<store::Sequence>(number));

@@ -160,6 +160,17 @@ TEST(Pump, GoesBackWhereItIsToldTo) {
   EXPECT_EQ(bench.sink.has.begin()->first, 41U);
 }
 
+TEST(Pump, LeavesNothingOutWhereItIsToldToGoForwards) {
+  PumpBench bench;
+  bench.append(100);
+
+  bench.pump->rewind(40);
+  bench.turn();
+  bench.drain();
+
+  EXPECT_EQ(bench.sink.has.size(), 100U);
+}
+
 TEST(Pump, DeliversNothingWhilePaused) {
   PumpBench bench;
   bench.append(100);

@@ -53,13 +53,15 @@ class Mongodb(mongo_rig.Case):
         self.server.send(signal.SIGCONT)
         self.assert_each_once(daemon)
 
-    def test_a_daemon_killed_in_the_middle_delivers_each_reading_once(self):
+    def test_a_daemon_killed_in_the_middle_and_then_the_server_too_deliver_each_reading_once(self):
         self.fill()
         config = self.config()
         for documents in (200, 3000, 5000):
             daemon = self.measure(config)
             rig.until(lambda: self.documents.count_documents({}) > documents, "documents")  # pylint: disable=cell-var-from-loop
             daemon.stop(signal.SIGKILL)
+        self.server.stop(signal.SIGKILL)
+        self.server.start()
         self.assert_each_once(self.measure(config))
 
     def test_hangs_and_answers_that_break_off_double_nothing(self):
