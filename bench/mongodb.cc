@@ -88,15 +88,15 @@ double alone(const MongodbOptions& options, std::size_t count) {
   }
   const auto begin = std::chrono::steady_clock::now();
   for (std::size_t at = 0; at < count; at += Pump::kMostAtOnce) {
-    std::vector<const bson_t*> some;
-    for (std::size_t n = at; n < std::min(count, at + Pump::kMostAtOnce); ++n) {
-      some.push_back(documents[n].get());
-    }
     bson_error_t error;
     const Bson unordered;
     bson_append_bool(unordered.get(), "ordered", -1, false);
-    if (!mongoc_collection_insert_many(collection.get(), some.data(), some.size(), unordered.get(),
-                                       nullptr, &error)) {
+    const Bulk bulk(
+        mongoc_collection_create_bulk_operation_with_opts(collection.get(), unordered.get()));
+    for (std::size_t n = at; n < std::min(count, at + Pump::kMostAtOnce); ++n) {
+      mongoc_bulk_operation_insert_with_opts(bulk.get(), documents[n].get(), nullptr, &error);
+    }
+    if (mongoc_bulk_operation_execute(bulk.get(), nullptr, &error) == 0) {
       fmt::print(stderr, "{}\n", error.message);
       std::exit(1);
     }
