@@ -386,6 +386,12 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     FITHOME_TRY(auto command, ledger_command(words.calibrate));
     return command;
   }
+  if (name == "sinks") {
+    words.sinks.where = where;
+    words.sinks.json = words.shared.json;
+    return words.sinks;
+  }
+  if (name == "import") return words.import;
   if (name == "version") return VersionCommand{};
   if (name == "chip") {
     words.chip.meter = meter;
@@ -460,6 +466,8 @@ void add_commands(CLI::App& root, Words& found, UtcTime now) {
   add_ledger(root, found.calibrate);
   add_doctor(root, found);
   add_chip(root, found);
+  add_sinks(root, found);
+  add_import(root, found);
   root.add_subcommand("version", "which fithome this is");
   root.set_version_flag("--version", std::string(), "which fithome this is");
   root.footer(kExamples);  // last, or every command would inherit it

@@ -14,6 +14,10 @@
 
 #include "app/cli_options.h"
 
+namespace CLI {
+class App;
+}
+
 namespace fithome::app {
 
 // Readings and their origin: the options that several commands share.
@@ -50,6 +54,8 @@ struct Words {
   CalibrateWords calibrate;
   ChipCommand chip;
   DoctorCommand doctor;
+  SinksCommand sinks;
+  ImportCommand import;
   std::optional<std::string> house;  // simulated, of chip and doctor
   bool simulated = false;
 };
@@ -58,6 +64,9 @@ struct Words {
 /// --start is counted from. Both must outlive the parsing.
 void add_commands(CLI::App& root, Words& found, UtcTime now);
 
+/// Their words (cli_arguments_sinks.cc).
+void add_sinks(CLI::App& root, Words& words);
+void add_import(CLI::App& root, Words& words);
 /// Of chip and doctor: the simulated meter, if one was asked for.
 std::optional<SimulationOptions> simulated_meter(const Words& words);
 Result<RunCommand> run_command(const RunWords& run);

@@ -61,6 +61,15 @@ struct ExportConfig {
   std::string channels;  // empty: Pa and Pr for pandas, all for the others
 };
 
+/// A MongoDB server that readings are handed on to.
+struct MongodbConfig {
+  std::string uri;  // empty: none. Never with a password (app/secret.h)
+  std::string database = "FitHome";
+  std::string collection = "aggregate";
+  bool all_channels = false;
+  std::filesystem::path password_file;
+};
+
 /// The defaults are a v1.4 board in a North American house.
 struct Config {
   std::string site = "home";
@@ -73,6 +82,7 @@ struct Config {
   ExportConfig exports;
   mqtt::MqttConfig mqtt;
   std::string mqtt_password_file;
+  MongodbConfig mongodb;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
   std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first
 

@@ -142,6 +142,54 @@ void add_house_keys(std::vector<Key>& keys) {
       [](const Config& c) { return c.leds.folder.string(); }));
 }
 
+// A secret in it would be shown by `config show`, and be in every copy of the file.
+Result<void> check_mongodb_uri(std::string_view uri) {
+  const bool known = uri.starts_with("mongodb://") || uri.starts_with("mongodb+srv://");
+  if (!known && !uri.empty()) {
+    return fail(Code::invalid, "not the address of a server; say \"mongodb://HOST:PORT\"");
+  }
+  const std::string_view after = uri.substr(std::min(uri.find("://"), uri.size()));
+  const std::string_view user = after.substr(0, after.rfind('@'));
+  if (user.size() < after.size() && user.find(':', 3) != user.npos) {
+    return fail(Code::invalid,
+                "has a password in it, which everybody could read; leave the password out "
+                "(mongodb://USER@HOST) and put it in a file that mongodb.password_file names");
+  }
+  return {};
+}
+
+void add_mongodb_keys(std::vector<Key>& keys) {
+  const Member<std::string> database = [](Config& c) -> std::string& { return c.mongodb.database; };
+  const Member<std::string> collection = [](Config& c) -> std::string& {
+    return c.mongodb.collection;
+  };
+  keys.push_back(text_key(
+      {"mongodb.uri", "FITHOME_MONGODB_URI", "server that readings are handed on to; empty: none"},
+      "mongodb://localhost:27017",
+      [](Config& c, std::string text) -> Result<void> {
+        FITHOME_TRY_VOID(check_mongodb_uri(text));
+        c.mongodb.uri = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.mongodb.uri; }));
+  keys.push_back(text_key({"mongodb.database", "", "its database"}, "FitHome", not_empty(database),
+                          reader_of(database)));
+  keys.push_back(text_key({"mongodb.collection", "", "its collection"}, "aggregate",
+                          not_empty(collection), reader_of(collection)));
+  keys.push_back(choice_key<bool>(
+      {"mongodb.channels", "", "what a document has: power of the house only, or all channels"},
+      {{"original", false}, {"all", true}}, false,
+      [](Config& c) -> bool& { return c.mongodb.all_channels; }));
+  keys.push_back(text_key(
+      {"mongodb.password_file", "", "file with the password of the URI's user"},
+      "/etc/fithome/mongodb_password",
+      [](Config& c, std::string text) -> Result<void> {
+        c.mongodb.password_file = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.mongodb.password_file.string(); }));
+}
+
 Choices<chip::Wiring> wirings() {
   Choices<chip::Wiring> all;
   for (const auto wiring :
@@ -280,6 +328,7 @@ std::vector<Key> config_keys() {
   add_house_keys(keys);
   add_export_keys(keys);
   add_mqtt_keys(keys);
+  add_mongodb_keys(keys);
   std::ranges::move(config_keys_of(0), std::back_inserter(keys));
   return keys;
 }
@@ -315,8 +364,8 @@ std::string_view wiring_name(chip::Wiring wiring) {
 }
 
 std::vector<std::string> config_tables() {
-  return {"site",       "leds",         "export",       "mqtt",        "meter",
-          "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
+  return {"site",  "leds",       "export",       "mqtt",         "mongodb",
+          "meter", "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
 }
 
 }  // namespace fithome::app

@@ -52,6 +52,11 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.mqtt.discovery, mqtt::Discovery::single);
   EXPECT_EQ(config.mqtt.prefix, "ha");
   EXPECT_EQ(config.mqtt.interval, std::chrono::seconds(30));
+  EXPECT_EQ(config.mongodb.uri, "mongodb://anna@pi.local:27017");
+  EXPECT_EQ(config.mongodb.database, "House");
+  EXPECT_EQ(config.mongodb.collection, "power");
+  EXPECT_TRUE(config.mongodb.all_channels);
+  EXPECT_EQ(config.mongodb.password_file, "/etc/fithome/secret");
   EXPECT_EQ(config.meter().name, "main");
   EXPECT_EQ(config.meter().device, "/dev/spidev1.0");
   EXPECT_EQ(config.meter().speed_hz, 1'000'000u);

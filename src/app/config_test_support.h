@@ -62,6 +62,13 @@ discovery = "single"
 discovery_prefix = "ha"
 interval = 30
 
+[mongodb]
+uri = "mongodb://anna@pi.local:27017"
+database = "House"
+collection = "power"
+channels = "all"
+password_file = "/etc/fithome/secret"
+
 [[meter]]
 name = "main"
 formerly = "mains"

@@ -33,6 +33,7 @@
 #include "app/secret.h"
 #include "app/service.h"
 #include "app/simulation.h"
+#include "app/sink_service.h"
 #include "app/version.h"
 #include "app/writer.h"
 #include "base/boot_id.h"
@@ -400,12 +401,14 @@ Result<std::unique_ptr<mqtt::Publisher>> open_mqtt(const Config& config, Hub& hu
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
                                             SampleFeed& feed, CalibrationService& calibration,
-                                            const Config& config, const std::string& url) {
+                                            SinkService& sinks, const Config& config,
+                                            const std::string& url) {
   std::vector<std::string> names;
   for (const MeterConfig& meter : config.meters) names.push_back(meter.name);
   Operations operations;
   add_meter_operations(operations, errands, feed, names, url);
   calibration.add_to(operations);
+  sinks.add_to(operations);
   auto control = ControlServer::open(data, std::move(operations));
   if (control) return *std::move(control);
   log_warning("control socket: {}; commands cannot ask this daemon for the chip",
@@ -461,7 +464,12 @@ Result<void> run(const RunOptions& options, const Config& config) {
                         source.clock()));
   CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
                                  queue);
-  auto control = open_control(data, errands, feed, calibration, config, server.url());
+  SinkService sinks(config, data, queue, hub);
+  {
+    FITHOME_TRY(const auto reader, store::Reader::open(data));
+    FITHOME_TRY_VOID(sinks.open(reader));
+  }
+  auto control = open_control(data, errands, feed, calibration, sinks, config, server.url());
   say_hello(hub.status(), server.url());
 
   FITHOME_TRY(const auto publisher, open_mqtt(config, hub, source.clock()));
@@ -474,12 +482,14 @@ Result<void> run(const RunOptions& options, const Config& config) {
     sampler.run(stop);
     ::eventfd_write(finished.get(), 1);
   });
+  sinks.start();
   Service service = Service::of_environment();
   wait_for_either(signals, finished, service, hub);
 
   log_info("stopping");
   control.reset();
   telling = {};
+  sinks.stop();  // its cursors are still written
   reading.request_stop();
   reading.join();
   sampler.stopped();

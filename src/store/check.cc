@@ -9,17 +9,17 @@
 namespace fithome::store {
 namespace {
 
-struct Numbered {
+struct NumberedBlock {
   BlockRow row;
   Sequence first, last;
 };
 
-Result<std::vector<Numbered>> blocks_of(const Database& db, MeterId meter) {
+Result<std::vector<NumberedBlock>> blocks_of(const Database& db, MeterId meter) {
   FITHOME_TRY(Statement query,
               db.prepare("SELECT id, first_ms, last_ms, count, first_sequence, last_sequence"
                          " FROM block WHERE meter = ? ORDER BY first_sequence"));
   Rows rows = query.bind(meter).rows();
-  std::vector<Numbered> blocks;
+  std::vector<NumberedBlock> blocks;
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
     if (!more) return blocks;
@@ -29,7 +29,7 @@ Result<std::vector<Numbered>> blocks_of(const Database& db, MeterId meter) {
 }
 
 // Why the row of a block does not fit what the block holds; empty: it does.
-std::string misfit(const Numbered& block, const Chunk& chunk) {
+std::string misfit(const NumberedBlock& block, const Chunk& chunk) {
   if (chunk.size() != block.row.count || chunk.size() == 0) {
     return fmt::format("{} readings in a block of {}", chunk.size(), block.row.count);
   }
@@ -66,7 +66,7 @@ Result<Checked> Reader::check(const Went& went) const {
   for (const MeterId meter : meters) {
     FITHOME_TRY(const auto blocks, blocks_of(db, meter));
     Sequence last = 0;
-    for (const Numbered& block : blocks) {
+    for (const NumberedBlock& block : blocks) {
       if (!went(static_cast<double>(found.blocks) /
                 static_cast<double>(std::max<std::int64_t>(count, 1)))) {
         return fail(Code::transient, "stopped");

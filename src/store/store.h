@@ -152,6 +152,14 @@ struct Chunk {
   std::size_t size() const { return time.size(); }
 };
 
+/// A reading with all that tells it from others.
+struct Numbered {
+  Sequence sequence = 0;
+  MeterId meter = kFirstMeter;
+  reading::Reading reading;
+  friend bool operator==(const Numbered&, const Numbered&) = default;
+};
+
 struct Range {
   MeterId meter = kFirstMeter;
   UtcTime from = UtcTime::min();
@@ -262,10 +270,17 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
-  /// The reading with the greatest sequence number.
+  /// The reading with the greatest sequence number, of those that were not imported.
   Result<std::optional<reading::Reading>> newest(MeterId meter = kFirstMeter) const;
   /// The reader must outlive the scan.
   Result<Scan> scan(const Range& range) const;
+  /// The readings of all meters numbered `after` + 1 and on, at most `most`, in order of their
+  /// numbers; none where there are no more.
+  Result<std::vector<Numbered>> read_after(Sequence after, std::size_t most) const;
+  /// The number of the last reading; 0 before the first.
+  Result<Sequence> last_sequence() const;
+  /// A number that is before those of all readings at or after `time`: up to a block too small.
+  Result<Sequence> sequence_before(UtcTime time) const;
   /// Steps of `step` from the epoch on (a step of a day begins at UTC midnight); empty steps are
   /// left out. invalid where that makes more than 100,000 steps.
   Result<std::vector<Rolled>> rollup(const Range& range, std::chrono::milliseconds step) const;
