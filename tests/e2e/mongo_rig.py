@@ -51,6 +51,8 @@ class Server:
         self.port = free_port()
         self.process = None
         self.start()
+
+    def tell(self):
         with self.client() as client:
             wire = client.admin.command("hello")["maxWireVersion"]
         print(f"server: {PACKAGES[0]}, wire version {wire}", file=sys.stderr)
@@ -93,6 +95,8 @@ class NamedServer:
     def __init__(self, uri):
         self.uri = uri
         self.client().drop_database("FitHome")
+
+    def tell(self):
         print(f"server: MongoDB {self.client().server_info().get('version')}", file=sys.stderr)
 
     @property
@@ -174,6 +178,7 @@ class Case(rig.Case):
         named = os.environ.get("FITHOME_TEST_MONGODB")
         self.server = NamedServer(named) if named else Server(self.folder / "server")
         self.addCleanup(self.server.stop, signal.SIGKILL)
+        self.server.tell()
         client = self.server.client()
         self.addCleanup(client.close)
         self.documents = client["FitHome"]["aggregate"]
