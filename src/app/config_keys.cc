@@ -142,20 +142,18 @@ void add_house_keys(std::vector<Key>& keys) {
       [](const Config& c) { return c.leds.folder.string(); }));
 }
 
-// A secret in it would be shown by `config show`, and be in every copy of the file.
-Result<void> check_mongodb_uri(std::string_view uri) {
-  const bool known = uri.starts_with("mongodb://") || uri.starts_with("mongodb+srv://");
-  if (!known && !uri.empty()) {
-    return fail(Code::invalid, "not the address of a server; say \"mongodb://HOST:PORT\"");
+// What is wrong with it; empty: nothing. A secret in it would be shown by `config show`, and be in
+// every copy of the file.
+std::string wrong_with_uri(const std::string& uri) {
+  if (uri.empty()) return {};
+  if (!uri.starts_with("mongodb://") && !uri.starts_with("mongodb+srv://")) {
+    return "not the address of a server; say \"mongodb://HOST:PORT\"";
   }
-  const std::string_view after = uri.substr(std::min(uri.find("://"), uri.size()));
-  const std::string_view user = after.substr(0, after.rfind('@'));
-  if (user.size() < after.size() && user.find(':', 3) != user.npos) {
-    return fail(Code::invalid,
-                "has a password in it, which everybody could read; leave the password out "
-                "(mongodb://USER@HOST) and put it in a file that mongodb.password_file names");
-  }
-  return {};
+  const std::size_t begin = uri.find("://") + 3;
+  const std::size_t at = uri.rfind('@');
+  if (at == uri.npos || at < begin || uri.find(':', begin) > at) return {};
+  return "has a password in it, which everybody could read; leave the password out "
+         "(mongodb://USER@HOST) and put it in a file that mongodb.password_file names";
 }
 
 void add_mongodb_keys(std::vector<Key>& keys) {
@@ -167,7 +165,9 @@ void add_mongodb_keys(std::vector<Key>& keys) {
       {"mongodb.uri", "FITHOME_MONGODB_URI", "server that readings are handed on to; empty: none"},
       "mongodb://localhost:27017",
       [](Config& c, std::string text) -> Result<void> {
-        FITHOME_TRY_VOID(check_mongodb_uri(text));
+        if (const std::string wrong = wrong_with_uri(text); !wrong.empty()) {
+          return fail(Code::invalid, wrong);
+        }
         c.mongodb.uri = std::move(text);
         return {};
       },
