@@ -50,7 +50,7 @@ class LookingAfterAStore(rig.Case):
         before = self.rows(self.data)
         file = self.data / "readings.db"
         content = bytearray(file.read_bytes())
-        at = content.rindex(b"FHB\x01") + 2500  # in the midst of a block's columns
+        at = content.index(b"FHB\x01") + 2500  # in the midst of a block's columns
         content[at] ^= 1
         file.write_bytes(content)
 
