@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A store looked after: copied beside a running daemon, read through, put back, found damaged."""
+import contextlib
 import json
+import sqlite3
 import unittest
 
 import rig
@@ -14,6 +16,12 @@ class LookingAfterAStore(rig.Case):
     def simulate(self, hours, seed=1, data=None):
         run("run", "--demo", "--listen", "127.0.0.1:0", "--data", data or self.data, "--house", f"generated:{seed}",
             "--start", "2026-06-01T00:00:00Z", "--speed", "max", "--for", f"{hours}h")
+
+    def damage(self, data):
+        """A bit of the second hour."""
+        with contextlib.closing(sqlite3.connect(data / "readings.db")) as db, db:
+            (block,) = db.execute("SELECT data FROM block WHERE id = 2").fetchone()
+            db.execute("UPDATE block SET data = ? WHERE id = 2", (block[:-1] + bytes([block[-1] ^ 1]),))
 
     def rows(self, data):
         return run("read", "--data", data, "--from", "2020-01-01", "--format", "csv").stdout
@@ -48,11 +56,7 @@ class LookingAfterAStore(rig.Case):
         copy = self.folder / "copy"
         self.store("backup", copy)
         before = self.rows(self.data)
-        file = self.data / "readings.db"
-        content = bytearray(file.read_bytes())
-        at = content.index(b"FHB\x01") + 2500  # in the midst of a block's columns
-        content[at] ^= 1
-        file.write_bytes(content)
+        self.damage(self.data)
 
         found = self.store("check", "--json", check=False)
         self.assertEqual(found.returncode, 1)
@@ -69,12 +73,10 @@ class LookingAfterAStore(rig.Case):
         self.assertEqual(self.rows(self.data), before)
 
     def test_a_damaged_copy_is_not_put_back(self):
-        self.simulate(2)
+        self.simulate(3)
         copy = self.folder / "copy"
         self.store("backup", copy)
-        content = bytearray((copy / "readings.db").read_bytes())
-        content[content.index(b"FHB\x01") + 2500] ^= 1
-        (copy / "readings.db").write_bytes(content)
+        self.damage(copy)
         before = self.rows(self.data)
         refused = self.store("restore", copy, "--replace", check=False)
         self.assertEqual(refused.returncode, 65)
