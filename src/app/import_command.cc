@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "app/secret.h"
 #include "app/version.h"
@@ -108,7 +109,9 @@ Result<void> Import::add(const sinks::OldReading& old) {
 // A day goes in at once, so one that is there is there whole, but for what came to it since.
 Result<void> Import::keep_day() {
   if (day_.empty()) return {};
-  std::ranges::stable_sort(day_, {}, &reading::Reading::time);
+  // Of one instant by what they say, so that a repeat finds them in the same order.
+  std::ranges::sort(day_, {},
+                    [](const reading::Reading& one) { return std::tuple(one.time, one.steps); });
   FITHOME_TRY(const Held has, held(reader_, store::kFirstMeter, midnight_, next_));
   if (has.measured > 0) {
     both_.push_back(to_local_text(midnight_).substr(0, 10));

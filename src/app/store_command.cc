@@ -177,23 +177,23 @@ Result<int> restore(const fs::path& from, const fs::path& data, bool replace, Ut
 Result<int> run_store(const StoreCommand& command, const Config& config, UtcTime now,
                       const Terminal& terminal) {
   const fs::path data = command.data.value_or(config.data);
-  using What = StoreCommand::What;
+  using Task = StoreCommand::What;
   switch (command.what) {
-    case What::info: {
+    case Task::info: {
       FITHOME_TRY(const store::Info info, info_of(data));
       fmt::print(terminal.out, "{}", command.json ? info_json(info, data) : info_text(info, data));
       return EX_OK;
     }
-    case What::check: {
+    case Task::check: {
       FITHOME_TRY(const store::Checked found, check(data, terminal));
       fmt::print(terminal.out, "{}", command.json ? check_json(found) : check_text(found));
       return found.good() ? EX_OK : kExitFaults;
     }
-    case What::back_up:
+    case Task::back_up:
       return back_up(data, command.other, terminal);
-    case What::restore:
+    case Task::restore:
       return restore(command.other, data, command.replace, now, terminal);
-    case What::compact: {
+    case Task::compact: {
       FITHOME_TRY(const store::Info before, info_of(data));
       FITHOME_TRY_VOID(store::compact(data));
       FITHOME_TRY(const store::Info after, info_of(data));

@@ -32,7 +32,8 @@ void write_values(JsonWriter& json, const Device& device,
 // Thousandths of a kWh, rounded down: it never shows what has not flowed.
 void write_total(JsonWriter& json, const std::string& key, reading::Energy energy) {
   constexpr std::int64_t kWattHour = 1'000'000'000;
-  json.key(key).number(static_cast<double>(energy.nwh / kWattHour) / 1000, 3);
+  const std::int64_t watt_hours = energy.nwh / kWattHour;
+  json.key(key).number(static_cast<double>(watt_hours) / 1000, 3);
 }
 
 void write_totals(JsonWriter& json, const Device& device,
