@@ -1,5 +1,5 @@
 # The developer's short words; each is a line over a CMake preset. A newcomer needs only ./run and ./test.
-.PHONY: build test fmt lint fuzz-smoke sim bench
+.PHONY: build test fmt lint fuzz-smoke sim bench deb system-test
 
 build:       ## all, with ASan and UBSan, in build/dev
 	cmake --preset dev && cmake --build --preset dev
@@ -24,3 +24,9 @@ bench:       ## what must stay fast, on a quiet machine; bench/instructions.sh c
 	cmake --preset release && cmake --build --preset release --target sample fithome
 	build/release/bench/sample
 	bench/daemon.py --hours 0.1
+
+deb:         ## the Debian packages for this machine, in build/deb
+	tools/make_deb.sh
+
+system-test: deb  ## the packages in a booted Debian of their own; needs root
+	tools/system_test.sh

@@ -10,8 +10,7 @@ import subprocess
 import sys
 import unittest
 
-import debian_numpy  # before what needs it
-import numpy
+from debian_numpy import numpy
 from fithome import blocks
 
 CHANNELS = ["p", "q", "s", "pf", "f", "temp"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 DEBIAN_PYTHON = "/usr/bin/python3"
 try:
+    import numpy
     import pandas
 except ImportError:
     if Path(sys.executable).resolve() == Path(DEBIAN_PYTHON).resolve() or not Path(DEBIAN_PYTHON).exists():

@@ -17,10 +17,12 @@ MAY_INCLUDE = {  # besides itself
     "reading": "base chip",
     "calibrate": "base chip reading",
     "store": "base reading",
+    "sinks": "base reading store",
     "exports": "base reading store",
     "web": "",
-    "api": "base reading store exports web",
-    "app": "base spi chip sim vspi reading calibrate store exports api web",
+    "api": "base reading store exports sinks web",
+    "mqtt": "base reading store api",
+    "app": "base spi chip sim vspi reading calibrate store sinks exports api mqtt web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

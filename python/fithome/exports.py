@@ -10,7 +10,7 @@ import pandas as pd
 
 # What is doubtful about a reading, by its bit in the column `flags`; docs/analyst.md says what each means.
 FLAGS = ("simulated", "clock_unsynced", "late", "retried", "incoherent", "clipped", "no_voltage", "after_gap",
-         "energy_lost", "clock_unset", "suspect")
+         "energy_lost", "clock_unset", "suspect", "imported")
 
 
 def read_export(path: Union[str, Path]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ Response status_answer(const Source& source, const Query& query);
 Response channels_answer(const Source& source, const Query& query);
 Response energy_answer(const Source& source, const Query& query);
 Response events_answer(const Source& source, const Query& query);
+Response sinks_answer(const Source& source, const Query& query);
 Response readings_answer(const Source& source, const Query& query);
 Response metrics_answer(const Source& source, const Query& query, std::string_view accept);
 Response export_answer(const Source& source, std::string_view name, const Query& query,

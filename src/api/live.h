@@ -20,6 +20,7 @@
 #include "reading/house.h"
 #include "reading/ledger.h"
 #include "reading/reading.h"
+#include "sinks/state.h"
 #include "store/store.h"
 
 namespace fithome::api {
@@ -93,6 +94,7 @@ struct Status {
   std::uint64_t late_ticks = 0;
   std::vector<Fault> faults;  // none: all is well
   PowerCounts power;
+  std::vector<sinks::SinkState> sinks;  // in the order of the configuration
 };
 
 /// What a meter said last.

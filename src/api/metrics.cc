@@ -265,6 +265,44 @@ void write_power(Exposition& out, const PowerCounts& power) {
   }
 }
 
+void write_sinks(Exposition& out, const std::vector<sinks::SinkState>& sinks) {
+  const auto family = [&](std::string_view name, Type type, std::string_view unit,
+                          std::string_view help, auto value) {
+    bool begun = false;
+    for (const sinks::SinkState& sink : sinks) {
+      const std::optional of = value(sink);
+      if (!of) continue;
+      if (!std::exchange(begun, true)) out.family(name, type, unit, help);
+      out.sample({{"sink", sink.name}}, *of);
+    }
+  };
+  using Count = std::optional<std::uint64_t>;
+  using Seconds = std::optional<double>;
+  const auto seconds = [](const std::optional<UtcTime>& time) {
+    if (!time) return Seconds();
+    return Seconds(std::chrono::duration<double>(time->time_since_epoch()).count());
+  };
+  using State = const sinks::SinkState&;
+  family("fithome_sink_backlog_readings", Type::gauge, "readings",
+         "Readings that the sink does not have yet.", [](State of) { return Count(of.backlog); });
+  family("fithome_sink_delivered_readings", Type::counter, "readings",
+         "Readings that the sink has acknowledged since the daemon began, repeats included.",
+         [](State of) { return Count(of.delivered); });
+  family("fithome_sink_refused_readings", Type::counter, "readings",
+         "Readings that the sink will never take: set aside.",
+         [](State of) { return Count(of.refused); });
+  family("fithome_sink_failures", Type::counter, "", "Tries to deliver that failed.",
+         [](State of) { return Count(of.failures); });
+  family("fithome_sink_failing", Type::gauge, "", "1 while the last try has failed.",
+         [](State of) { return Count(of.doing == sinks::Doing::failing); });
+  family("fithome_sink_last_success_timestamp_seconds", Type::gauge, "seconds",
+         "When the sink last acknowledged readings.",
+         [&](State of) { return seconds(of.last_success); });
+  family("fithome_sink_last_failure_timestamp_seconds", Type::gauge, "seconds",
+         "When the sink last failed or refused; /api/v1/sinks says why.",
+         [&](State of) { return seconds(of.last_failure); });
+}
+
 void write_process(Exposition& out, const Process& process) {
   out.family("process_resident_memory_bytes", Type::gauge, "bytes", "Resident memory.")
       .sample({}, process.resident_bytes);
@@ -290,6 +328,7 @@ std::string metrics_text(const MetricsInput& input, MetricsFormat format) {
     if (has_lines(of.quantity)) write_line_values(out, of, meters);
   }
   write_stated_house(out, input);
+  write_sinks(out, input.status.sinks);
   if (input.process) write_process(out, *input.process);
   return out.finish();
 }

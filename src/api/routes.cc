@@ -26,7 +26,7 @@ struct Route {
   std::string_view path;
   Response (*answer)(const Source&, const Query&);
 };
-constexpr std::array<Route, 7> kRoutes{{
+constexpr std::array<Route, 8> kRoutes{{
     {"/api/v1/now", now_answer},
     {"/api/v1/live", live_answer},
     {"/api/v1/readings", readings_answer},
@@ -34,6 +34,7 @@ constexpr std::array<Route, 7> kRoutes{{
     {"/api/v1/events", events_answer},
     {"/api/v1/status", status_answer},
     {"/api/v1/channels", channels_answer},
+    {"/api/v1/sinks", sinks_answer},
 }};
 
 Response unknown_address(std::string_view path) {

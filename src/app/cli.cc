@@ -15,12 +15,15 @@
 #include "app/client_read.h"
 #include "app/client_watch.h"
 #include "app/daemon.h"
+#include "app/import_command.h"
 #include "app/print_energy.h"
 #include "app/print_events.h"
 #include "app/print_now.h"
 #include "app/print_status.h"
 #include "app/scenario_file.h"
 #include "app/sim_command.h"
+#include "app/sinks_command.h"
+#include "app/store_command.h"
 #include "app/version.h"
 #include "base/clock.h"
 
@@ -85,11 +88,14 @@ class Run {
   int operator()(const WatchCommand& command) const;
   int operator()(const ReadCommand& command) const;
   int operator()(const ExportCommand& command) const;
+  int operator()(const StoreCommand& command) const;
   int operator()(const EventsCommand& command) const;
   int operator()(const StatusCommand& command) const;
   int operator()(const EnergyCommand& command) const;
   int operator()(const ChipCommand& command) const;
   int operator()(const DoctorCommand& command) const;
+  int operator()(const SinksCommand& command) const;
+  int operator()(const ImportCommand& command) const;
 
  private:
   void write(std::string_view text) const {
@@ -228,6 +234,13 @@ int Run::operator()(const ExportCommand& command) const {
   return done ? EX_OK : failed(done.error());
 }
 
+int Run::operator()(const StoreCommand& command) const {
+  const auto config = client_config({command.data, {}});
+  if (!config) return EX_CONFIG;
+  const auto status = run_store(command, *config, wall_clock(), terminal_);
+  return status ? *status : failed(status.error());
+}
+
 int Run::operator()(const EventsCommand& command) const {
   return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
     FITHOME_TRY(const std::string target, events_target(*chosen.source, command, wall_clock()));
@@ -289,6 +302,29 @@ int Run::operator()(const DoctorCommand& command) const {
   const Dialogue dialogue = standard_dialogue(terminal_.out, terminal_.err, style());
   const auto status = run_doctor(command, load_config({line_.config, environment_, {}}), dialogue);
   return status ? *status : failed(status.error());
+}
+
+int Run::operator()(const SinksCommand& command) const {
+  if (command.what != SinksCommand::What::status) {
+    return with_config([&](const Config& config) -> Result<int> {
+      FITHOME_TRY(const std::string done, order_sink(command, config, wall_clock()));
+      write(done);
+      return EX_OK;
+    });
+  }
+  return with_source(command.where, [&](Chosen& chosen) -> Result<int> {
+    FITHOME_TRY(const std::string body, chosen.source->get("/api/v1/sinks"));
+    FITHOME_TRY(const std::string table, sinks_table(body));
+    write(command.json ? body : table);
+    return EX_OK;
+  });
+}
+
+int Run::operator()(const ImportCommand& command) const {
+  return with_config([&](const Config& config) -> Result<int> {
+    FITHOME_TRY_VOID(run_import(command, config, terminal_.out, terminal_.is_tty));
+    return EX_OK;
+  });
 }
 
 }  // namespace

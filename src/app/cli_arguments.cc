@@ -210,6 +210,31 @@ void add_export(CLI::App& root, Words& words) {
       ->type_name("FILE");
 }
 
+void add_store(CLI::App& root, Words& words) {
+  StoreCommand& store = words.store;
+  CLI::App& app = *root.add_subcommand("store", "what is kept: whole? A copy of it");
+  app.require_subcommand(1);
+  const auto add_one = [&](const char* name, const char* help,
+                           StoreCommand::What what) -> CLI::App& {
+    CLI::App& one = *app.add_subcommand(name, help);
+    one.callback([&store, what] { store.what = what; });
+    add_config(one, words);
+    add_text(one, "--data", words.shared.data, "the store in this directory")->type_name("DIR");
+    return one;
+  };
+  using What = StoreCommand::What;
+  add_json(add_one("info", "how much there is, from when to when", What::info), words);
+  add_json(add_one("check", "reads every byte, beside a running daemon", What::check), words);
+  CLI::App& copy =
+      add_one("backup", "a copy, beside a running daemon; again, what is new", What::back_up);
+  copy.add_option("DIR", store.other, "of the copy")->required();
+  CLI::App& back =
+      add_one("restore", "a copy in place of the store; the daemon is stopped", What::restore);
+  back.add_option("DIR", store.other, "of the copy")->required();
+  back.add_flag("--replace", store.replace, "move aside the store that is there");
+  add_one("compact", "gives room of what was deleted back; the daemon is stopped", What::compact);
+}
+
 void add_events(CLI::App& root, Words& words) {
   CLI::App& app = *root.add_subcommand("events", "outages, sags, gaps: what happened, what lasts");
   EventsCommand& events = words.events;
@@ -341,6 +366,11 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     words.exports.output = words.output;
     return words.exports;
   }
+  if (name == "store") {
+    words.store.data = words.shared.data;
+    words.store.json = words.shared.json;
+    return words.store;
+  }
   if (name == "events") {
     words.events.where = where;
     words.events.json = words.shared.json;
@@ -356,6 +386,12 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     FITHOME_TRY(auto command, ledger_command(words.calibrate));
     return command;
   }
+  if (name == "sinks") {
+    words.sinks.where = where;
+    words.sinks.json = words.shared.json;
+    return words.sinks;
+  }
+  if (name == "import") return words.import;
   if (name == "version") return VersionCommand{};
   if (name == "chip") {
     words.chip.meter = meter;
@@ -413,16 +449,16 @@ std::string usage_text(const CLI::App& root, const CLI::ParseError& error) {
 
 }  // namespace
 
-Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTime now) {
-  CLI::App root(kAbout, "fithome");
+void add_commands(CLI::App& root, Words& found, UtcTime now) {
+  root.description(kAbout);
   root.require_subcommand(0, 1);
-  Words found;
   add_run(root, found, now);
   add_sim(root, found, now);
   add_now(root, found);
   add_watch(root, found);
   add_read(root, found);
   add_export(root, found);
+  add_store(root, found);
   add_events(root, found);
   add_status_and_energy(root, found);
   add_config_commands(root, found);
@@ -430,10 +466,17 @@ Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTi
   add_ledger(root, found.calibrate);
   add_doctor(root, found);
   add_chip(root, found);
+  add_sinks(root, found);
+  add_import(root, found);
   root.add_subcommand("version", "which fithome this is");
   root.set_version_flag("--version", std::string(), "which fithome this is");
   root.footer(kExamples);  // last, or every command would inherit it
+}
 
+Result<CommandLine> parse_arguments(const std::vector<std::string>& words, UtcTime now) {
+  CLI::App root("", "fithome");
+  Words found;
+  add_commands(root, found, now);
   if (words.empty()) return CommandLine{{}, HelpCommand{root.help()}};
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());

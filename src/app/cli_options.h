@@ -82,6 +82,15 @@ struct ExportCommand {
   std::optional<std::filesystem::path> output = {};
 };
 
+struct StoreCommand {
+  enum class What { info, check, back_up, restore, compact };
+  What what = What::info;
+  std::optional<std::filesystem::path> data = {};  // the store's; nothing: the configured one
+  std::filesystem::path other = {};                // the copy
+  bool json = false;
+  bool replace = false;  // of restore: move aside what is there
+};
+
 struct EventsCommand {
   Where where;
   bool json = false;
@@ -102,6 +111,24 @@ struct EnergyCommand {
   std::string meter = {};
 };
 
+struct SinksCommand {
+  enum class What { status, pause, resume, rewind, test };
+  What what = What::status;
+  Where where;
+  bool json = false;
+  std::string name = {};                           // "mongodb"; none for the status
+  std::optional<std::filesystem::path> data = {};  // of the daemon to ask
+  std::optional<std::string> from = {};            // rewind: to here; nothing: to the first
+};
+
+/// Brings in what another program has kept.
+struct ImportCommand {
+  std::string uri;
+  std::string database = "FitHome";
+  std::string collection = "aggregate";
+  std::optional<std::filesystem::path> data;
+};
+
 struct ConfigCheckCommand {};
 struct ConfigShowCommand {};
 struct VersionCommand {};
@@ -111,10 +138,11 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand,
-                             EventsCommand, StatusCommand, EnergyCommand, ConfigCheckCommand,
-                             ConfigShowCommand, CalibrateCommand, LedgerCommand, VersionCommand,
-                             HelpCommand, ChipCommand, DoctorCommand, ExportCommand>;
+using Command =
+    std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand,
+                 StatusCommand, EnergyCommand, ConfigCheckCommand, ConfigShowCommand,
+                 CalibrateCommand, LedgerCommand, VersionCommand, HelpCommand, ChipCommand,
+                 DoctorCommand, ExportCommand, StoreCommand, SinksCommand, ImportCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

@@ -14,6 +14,10 @@
 
 #include "app/cli_options.h"
 
+namespace CLI {
+class App;
+}
+
 namespace fithome::app {
 
 // Readings and their origin: the options that several commands share.
@@ -43,16 +47,26 @@ struct Words {
   ReadCommand read;
   EventsCommand events;
   ExportCommand exports;
+  StoreCommand store;
   std::optional<std::string> output;
   std::optional<std::string> since;
   std::optional<std::string> check_file;
   CalibrateWords calibrate;
   ChipCommand chip;
   DoctorCommand doctor;
+  SinksCommand sinks;
+  ImportCommand import;
   std::optional<std::string> house;  // simulated, of chip and doctor
   bool simulated = false;
 };
 
+/// The parser of all commands, which puts what it is told into `found`; `now` is what a relative
+/// --start is counted from. Both must outlive the parsing.
+void add_commands(CLI::App& root, Words& found, UtcTime now);
+
+/// Their words (cli_arguments_sinks.cc).
+void add_sinks(CLI::App& root, Words& words);
+void add_import(CLI::App& root, Words& words);
 /// Of chip and doctor: the simulated meter, if one was asked for.
 std::optional<SimulationOptions> simulated_meter(const Words& words);
 Result<RunCommand> run_command(const RunWords& run);

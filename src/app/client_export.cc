@@ -2,7 +2,6 @@
 #include "app/client_export.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 
 #include "app/client_watch.h"
 #include "app/print_text.h"
+#include "app/progress_line.h"
 #include "exports/export.h"
 
 namespace fithome::app {
@@ -114,34 +114,10 @@ Result<exports::Request> request_of(const ExportCommand& command, const Config& 
   return request;
 }
 
-// One line of a terminal, drawn over.
-class ProgressLine {
- public:
-  explicit ProgressLine(std::FILE* to) : to_(to), shown_(::isatty(::fileno(to)) == 1) {}
-  ~ProgressLine() {
-    if (drawn_) fmt::print(to_, "\r\033[K");
-  }
-
-  void show(const exports::Progress& progress) {
-    const auto now = std::chrono::steady_clock::now();
-    constexpr std::chrono::milliseconds kRefresh{200};
-    if (!shown_ || now - last_ < kRefresh) return;
-    last_ = now;
-    drawn_ = true;
-    const double seconds = std::chrono::duration<double>(now - begun_).count();
-    const double left = progress.done > 0 ? seconds / progress.done - seconds : 0;
-    fmt::print(to_, "\r\033[K{:3.0f} %  {} readings  {:.0f} a second  {} left", progress.done * 100,
-               progress.rows, static_cast<double>(progress.rows) / seconds, duration_text(left));
-    std::fflush(to_);
-  }
-
- private:
-  std::FILE* to_;
-  bool shown_;
-  bool drawn_ = false;
-  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point last_ = begun_;
-};
+std::string rate_text(const exports::Progress& progress, double seconds) {
+  return fmt::format("{} readings  {:.0f} a second", progress.rows,
+                     static_cast<double>(progress.rows) / seconds);
+}
 
 }  // namespace
 
@@ -158,7 +134,7 @@ Result<void> export_readings(const ExportCommand& command, const Config& config,
     ProgressLine line(terminal.err);
     FITHOME_TRY(exported,
                 run_export(reader, request, place, [&](const exports::Progress& progress) {
-                  line.show(progress);
+                  line.show(progress.done, rate_text(progress, line.seconds()));
                   return !stop.stop_requested();
                 }));
     return {};

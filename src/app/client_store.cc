@@ -91,6 +91,13 @@ Result<Snapshot> Snapshot::take(const store::Reader& reader, UtcTime now, api::S
   for (api::MeterStatus& meter : seen.status_.meters) {
     FITHOME_TRY_VOID(seen.look_at(reader, meter));
   }
+  FITHOME_TRY(const auto cursors, reader.cursors());
+  FITHOME_TRY(const store::Sequence last, reader.last_sequence());
+  for (const store::Cursor& cursor : cursors) {
+    seen.status_.sinks.push_back({.name = cursor.name,
+                                  .taken = cursor.taken,
+                                  .backlog = last - std::min(last, cursor.taken)});
+  }
   FITHOME_TRY(seen.house_, if_any(reader.ledger(store::kHouse)));
   const api::MeterStatus& first = seen.status_.meters.front();
   seen.status_.lines = first.lines;

@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "chip/chip.h"
 #include "exports/request.h"
+#include "mqtt/publisher.h"
 #include "reading/ledger.h"
 
 namespace fithome::app {
@@ -60,6 +61,15 @@ struct ExportConfig {
   std::string channels;  // empty: Pa and Pr for pandas, all for the others
 };
 
+/// A MongoDB server that readings are handed on to.
+struct MongodbConfig {
+  std::string uri;  // empty: none. Never with a password (app/secret.h)
+  std::string database = "FitHome";
+  std::string collection = "aggregate";
+  bool all_channels = false;
+  std::filesystem::path password_file;
+};
+
 /// The defaults are a v1.4 board in a North American house.
 struct Config {
   std::string site = "home";
@@ -70,6 +80,9 @@ struct Config {
   Severity log_level = Severity::info;
   LedNames leds;
   ExportConfig exports;
+  mqtt::MqttConfig mqtt;
+  std::string mqtt_password_file;
+  MongodbConfig mongodb;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
   std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first
 

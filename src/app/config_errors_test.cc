@@ -41,9 +41,9 @@ constexpr Wrong kWrong[] = {
      "house.toml:2:1: voltage_gain: no such key; it belongs below [meter.line.a]\n"
      "  voltage_gain = 3920\n"
      "  ^\n"},
-    {"[mqtt]\nbroker = \"x\"\n",
-     "house.toml:1:2: mqtt: no such key; see docs/configuration.md\n"
-     "  [mqtt]\n"
+    {"[knx]\nbroker = \"x\"\n",
+     "house.toml:1:2: knx: no such key; see docs/configuration.md\n"
+     "  [knx]\n"
      "   ^\n"},
     {"[[meter]]\n[meter.line.d]\nvoltage_gain = 1\n",
      "house.toml:2:13: d: no such key; see docs/configuration.md\n"

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/config_keys_out.h"
 #include "app/config_values.h"
 #include "base/time.h"
 
@@ -141,33 +142,52 @@ void add_house_keys(std::vector<Key>& keys) {
       [](const Config& c) { return c.leds.folder.string(); }));
 }
 
-void add_export_keys(std::vector<Key>& keys) {
+// What is wrong with it; empty: nothing. A secret in it would be shown by `config show`, and be in
+// every copy of the file.
+std::string wrong_with_uri(const std::string& uri) {
+  if (uri.empty()) return {};
+  if (!uri.starts_with("mongodb://") && !uri.starts_with("mongodb+srv://")) {
+    return "not the address of a server; say \"mongodb://HOST:PORT\"";
+  }
+  const std::size_t begin = uri.find("://") + 3;
+  const std::size_t at = uri.rfind('@');
+  if (at == uri.npos || at < begin || uri.find(':', begin) > at) return {};
+  return "has a password in it, which everybody could read; leave the password out "
+         "(mongodb://USER@HOST) and put it in a file that mongodb.password_file names";
+}
+
+void add_mongodb_keys(std::vector<Key>& keys) {
+  const Member<std::string> database = [](Config& c) -> std::string& { return c.mongodb.database; };
+  const Member<std::string> collection = [](Config& c) -> std::string& {
+    return c.mongodb.collection;
+  };
   keys.push_back(text_key(
-      {"export.dir", "FITHOME_EXPORT_DIR", "where fithome export writes"},
-      "/var/lib/fithome/export",
+      {"mongodb.uri", "FITHOME_MONGODB_URI", "server that readings are handed on to; empty: none"},
+      "mongodb://localhost:27017",
       [](Config& c, std::string text) -> Result<void> {
-        if (text.empty()) return fail(Code::invalid, "must not be empty; name a directory");
-        c.exports.dir = std::move(text);
-        return {};
-      },
-      [](const Config& c) { return c.exports.dir.string(); }));
-  keys.push_back(text_key(
-      {"export.format", "FITHOME_EXPORT_FORMAT", "what it writes"}, "pandas",
-      [](Config& c, std::string text) -> Result<void> {
-        FITHOME_TRY(c.exports.format, exports::format_of(text));
-        return {};
-      },
-      [](const Config& c) { return std::string(exports::name(c.exports.format)); }));
-  keys.push_back(text_key(
-      {"export.channels", "FITHOME_EXPORT_CHANNELS", "which channels"}, "all",
-      [](Config& c, std::string text) -> Result<void> {
-        if (!text.empty()) {
-          FITHOME_TRY_VOID(exports::parse_wanted(text, {}));
+        if (const std::string wrong = wrong_with_uri(text); !wrong.empty()) {
+          return fail(Code::invalid, wrong);
         }
-        c.exports.channels = std::move(text);
+        c.mongodb.uri = std::move(text);
         return {};
       },
-      [](const Config& c) { return c.exports.channels; }));
+      [](const Config& c) { return c.mongodb.uri; }));
+  keys.push_back(text_key({"mongodb.database", "", "its database"}, "FitHome", not_empty(database),
+                          reader_of(database)));
+  keys.push_back(text_key({"mongodb.collection", "", "its collection"}, "aggregate",
+                          not_empty(collection), reader_of(collection)));
+  keys.push_back(choice_key<bool>(
+      {"mongodb.channels", "", "what a document has: power of the house only, or all channels"},
+      {{"original", false}, {"all", true}}, false,
+      [](Config& c) -> bool& { return c.mongodb.all_channels; }));
+  keys.push_back(text_key(
+      {"mongodb.password_file", "", "file with the password of the URI's user"},
+      "/etc/fithome/mongodb_password",
+      [](Config& c, std::string text) -> Result<void> {
+        c.mongodb.password_file = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.mongodb.password_file.string(); }));
 }
 
 Choices<chip::Wiring> wirings() {
@@ -307,6 +327,8 @@ std::vector<Key> config_keys() {
   std::vector<Key> keys;
   add_house_keys(keys);
   add_export_keys(keys);
+  add_mqtt_keys(keys);
+  add_mongodb_keys(keys);
   std::ranges::move(config_keys_of(0), std::back_inserter(keys));
   return keys;
 }
@@ -342,8 +364,8 @@ std::string_view wiring_name(chip::Wiring wiring) {
 }
 
 std::vector<std::string> config_tables() {
-  return {"site",       "leds",         "export",       "meter",
-          "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
+  return {"site",  "leds",       "export",       "mqtt",         "mongodb",
+          "meter", "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
 }
 
 }  // namespace fithome::app

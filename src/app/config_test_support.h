@@ -49,6 +49,26 @@ dir = "/srv/exports"
 format = "parquet"
 channels = "p,q,u_a"
 
+[mqtt]
+host = "broker.local"
+port = 8883
+user = "me"
+password_file = "/etc/fithome/secret"
+tls = true
+ca_file = "/etc/fithome/ca.crt"
+version = "5"
+topic = "home/power"
+discovery = "single"
+discovery_prefix = "ha"
+interval = 30
+
+[mongodb]
+uri = "mongodb://anna@pi.local:27017"
+database = "House"
+collection = "power"
+channels = "all"
+password_file = "/etc/fithome/secret"
+
 [[meter]]
 name = "main"
 formerly = "mains"

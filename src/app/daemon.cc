@@ -30,7 +30,10 @@
 #include "app/meter_ids.h"
 #include "app/pad_file.h"
 #include "app/sampler.h"
+#include "app/secret.h"
+#include "app/service.h"
 #include "app/simulation.h"
+#include "app/sink_service.h"
 #include "app/version.h"
 #include "app/writer.h"
 #include "base/boot_id.h"
@@ -353,10 +356,18 @@ UniqueFd end_signals() {
   return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC));
 }
 
-void wait_for_either(const UniqueFd& signals, const UniqueFd& finished) {
+// Meanwhile systemd, where it watches, hears each second how it is.
+void wait_for_either(const UniqueFd& signals, const UniqueFd& finished, Service& service,
+                     const Hub& hub) {
+  const SystemClock real;  // systemd's time, whatever the house's is
+  const int timeout_ms = service.watched() ? 1000 : -1;
   pollfd both[] = {{signals.get(), POLLIN, 0}, {finished.get(), POLLIN, 0}};
-  while (::poll(both, 2, -1) < 0 && errno == EINTR) {
+  while (true) {
+    const int ready = ::poll(both, 2, timeout_ms);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) break;
+    if (service.watched()) service.tell(hub.status(), real.monotonic());
   }
+  service.stopping();
 }
 
 std::jthread named(const char* name, auto body) {
@@ -373,15 +384,31 @@ void be_urgent() {
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kUrgent);
 }
 
+// Null where no broker is configured.
+Result<std::unique_ptr<mqtt::Publisher>> open_mqtt(const Config& config, Hub& hub, Clock& clock) {
+  if (config.mqtt.broker.host.empty()) return std::unique_ptr<mqtt::Publisher>();
+  mqtt::MqttConfig settings = config.mqtt;
+  FITHOME_TRY(settings.broker.password, find_password("mqtt", config.mqtt_password_file));
+  const mqtt::Publisher::Host host{[&hub](const std::string& what) {
+                                     hub.begin_fault(
+                                         "mqtt_failing", what,
+                                         "is the broker there, and are name and password right?");
+                                   },
+                                   [&hub] { hub.end_fault("mqtt_failing"); }};
+  return std::make_unique<mqtt::Publisher>(std::move(settings), config.site, hub, clock, host);
+}
+
 // Null where there can be none: measuring does not wait for it.
 std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, Errands& errands,
                                             SampleFeed& feed, CalibrationService& calibration,
-                                            const Config& config, const std::string& url) {
+                                            SinkService& sinks, const Config& config,
+                                            const std::string& url) {
   std::vector<std::string> names;
   for (const MeterConfig& meter : config.meters) names.push_back(meter.name);
   Operations operations;
   add_meter_operations(operations, errands, feed, names, url);
   calibration.add_to(operations);
+  sinks.add_to(operations);
   auto control = ControlServer::open(data, std::move(operations));
   if (control) return *std::move(control);
   log_warning("control socket: {}; commands cannot ask this daemon for the chip",
@@ -437,9 +464,17 @@ Result<void> run(const RunOptions& options, const Config& config) {
                         source.clock()));
   CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
                                  queue);
-  auto control = open_control(data, errands, feed, calibration, config, server.url());
+  SinkService sinks(config, data, queue, hub);
+  {
+    FITHOME_TRY(const auto reader, store::Reader::open(data));
+    FITHOME_TRY_VOID(sinks.open(reader));
+  }
+  auto control = open_control(data, errands, feed, calibration, sinks, config, server.url());
   say_hello(hub.status(), server.url());
 
+  FITHOME_TRY(const auto publisher, open_mqtt(config, hub, source.clock()));
+  std::jthread telling;
+  if (publisher) telling = named("mqtt", [&](std::stop_token stop) { publisher->run(stop); });
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
   const bool as_fast_as_possible = options.simulation && options.simulation->speed == 0;
   auto reading = named("sampler", [&](std::stop_token stop) {
@@ -447,10 +482,14 @@ Result<void> run(const RunOptions& options, const Config& config) {
     sampler.run(stop);
     ::eventfd_write(finished.get(), 1);
   });
-  wait_for_either(signals, finished);
+  sinks.start();
+  Service service = Service::of_environment();
+  wait_for_either(signals, finished, service, hub);
 
   log_info("stopping");
   control.reset();
+  telling = {};
+  sinks.stop();  // its cursors are still written
   reading.request_stop();
   reading.join();
   sampler.stopped();

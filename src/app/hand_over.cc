@@ -22,6 +22,7 @@ void Parcel::clear() {
   restamps.clear();
   era.reset();
   changes.clear();
+  cursors.clear();
 }
 
 bool HandOver::has_room(const Parcel& tick) const {
@@ -72,6 +73,14 @@ void HandOver::give(const store::Era& era) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.era = era;
+  }
+  changed_.notify_all();
+}
+
+void HandOver::give(const store::Cursor& cursor) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.cursors.push_back(cursor);
   }
   changed_.notify_all();
 }

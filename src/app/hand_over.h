@@ -5,7 +5,7 @@
 // Flow:    Sampler -> HandOver -> Writer -> store
 // Shape:   bounded; when it is full a tick's readings are refused and become a gap. Their energy is
 //          in the next ones, for a ledger is a running total. Events are few and never refused.
-// Threads: one gives, one takes
+// Threads: any give, one takes
 #pragma once
 
 #include <condition_variable>
@@ -39,10 +39,12 @@ struct Parcel {
   std::vector<store::Skew> skews;        // one a tick, where several meters were read
   std::vector<store::Event> events;
   std::vector<Change> changes;
+  std::vector<store::Cursor> cursors;    // of sinks; never ahead of what is stored
   std::vector<store::Restamp> restamps;  // of what went before; done already to what is in here
   std::optional<store::Era> era;
   bool empty() const {
-    return readings.empty() && events.empty() && changes.empty() && restamps.empty() && !era;
+    return readings.empty() && events.empty() && changes.empty() && cursors.empty() &&
+           restamps.empty() && !era;
   }
   void add(store::MeterId meter, const reading::Reading& reading, const reading::Ledger& ledger);
   /// Keeps the memory.
@@ -59,6 +61,7 @@ class HandOver {
   bool give_waiting(const Parcel& tick, std::stop_token stop);
   void give(store::Event event);
   void give(const store::Era& era);
+  void give(const store::Cursor& cursor);
   /// What waits here moves at once; what has gone on before is the writer's to move.
   void give(const store::Restamp& restamp);
   /// Never refused. Returns its number, for wait_stored().

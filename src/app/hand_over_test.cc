@@ -75,6 +75,16 @@ TEST(HandOver, WhatWasGivenBeforeTheCloseIsStillTaken) {
   EXPECT_TRUE(queue.take(1h).empty());
 }
 
+TEST(HandOver, TakesACursorWithoutAnyReading) {
+  HandOver queue(1);
+  queue.give(store::Cursor{"mongodb", 7});
+
+  const Parcel parcel = queue.take(1h);
+  EXPECT_FALSE(parcel.empty());
+  ASSERT_EQ(parcel.cursors.size(), 1U);
+  EXPECT_EQ(parcel.cursors[0].taken, 7U);
+}
+
 TEST(HandOver, KeepsTheOrderAcrossThreads) {
   HandOver queue(7);
   std::jthread giver([&] {

@@ -89,6 +89,7 @@ Result<void> Writer::append(const Parcel& parcel) {
   if (parcel.era) batches_.front().era = &*parcel.era;
   batches_.back().events = parcel.events;
   batches_.back().skews = parcel.skews;
+  batches_.back().cursors = parcel.cursors;
   FITHOME_TRY([[maybe_unused]] const auto sequence, store_.append_all(batches_));
   hub_.count([&](api::Status& status) { status.readings += parcel.readings.size(); });
   std::optional<UtcTime> first, last;

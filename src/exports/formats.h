@@ -5,7 +5,7 @@
 //
 // Errors:  of Frames and Output; transient - `watch` said stop
 // Threads: one
-// Source:  docs/export.md; docs/decisions/0015-export.md
+// Source:  docs/export.md; docs/decisions/0019-export.md
 #pragma once
 
 #include <filesystem>

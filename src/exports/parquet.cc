@@ -3,7 +3,7 @@
 // The subset of Parquet that a table of numbers needs: required columns of INT64 and DOUBLE, plain,
 // zstd, one page a column and row group, with least and greatest of each.
 //
-// Source: parquet-format 2.9 (parquet.thrift); docs/decisions/0015-export.md says what is left out
+// Source: parquet-format 2.9 (parquet.thrift); docs/decisions/0019-export.md says what is left out
 #include <zstd.h>
 
 #include <algorithm>

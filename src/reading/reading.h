@@ -33,6 +33,7 @@ enum class Flag : std::uint32_t {
   energy_lost = 1 << 8,     // an energy counter was full: the totals are too low from here on
   clock_unset = 1 << 9,     // the clock was not to be believed: the time is the earliest possible
   suspect = 1 << 10,        // a transformer or a gain looks wrong: the faults say which
+  imported = 1 << 11,       // measured by another program, which knew of no flags
 };
 using Flags = std::uint32_t;
 constexpr Flags bit(Flag flag) { return static_cast<Flags>(flag); }
@@ -42,7 +43,7 @@ struct FlagName {
   std::string_view name;
   std::string_view meaning;
 };
-inline constexpr std::array<FlagName, 11> kFlags{{
+inline constexpr std::array<FlagName, 12> kFlags{{
     {Flag::simulated, "simulated", "from a simulated chip: no real house"},
     {Flag::clock_unsynced, "clock_unsynced", "the clock had not been set by a time server"},
     {Flag::late, "late", "taken late"},
@@ -54,6 +55,7 @@ inline constexpr std::array<FlagName, 11> kFlags{{
     {Flag::energy_lost, "energy_lost", "an energy counter was full; energy was lost"},
     {Flag::clock_unset, "clock_unset", "the clock was not set; the time is the earliest possible"},
     {Flag::suspect, "suspect", "a transformer or a gain looks wrong: see the faults"},
+    {Flag::imported, "imported", "measured by another program and brought in"},
 }};
 
 /// "simulated late", or "" for none.

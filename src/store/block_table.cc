@@ -67,16 +67,6 @@ Result<void> keep_blocks(const Database& db, MeterId meter, const Chunk& reading
   return {};
 }
 
-Result<std::optional<BlockRow>> newest_block(const Database& db, MeterId meter) {
-  FITHOME_TRY(Statement query,
-              db.prepare("SELECT id, first_ms, last_ms, count FROM block WHERE meter = ?"
-                         " ORDER BY first_sequence DESC LIMIT 1"));
-  Rows rows = query.bind(meter).rows();
-  FITHOME_TRY(const bool found, rows.next());
-  if (!found) return std::optional<BlockRow>();
-  return std::optional(read_block_row(rows, meter));
-}
-
 Result<BlockWalk> BlockWalk::begin(const Database& db, const Range& range) {
   FITHOME_TRY(Statement query,
               db.prepare("SELECT id, first_ms, last_ms, count FROM block"

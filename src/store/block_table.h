@@ -34,9 +34,6 @@ struct BlockRow {
 /// Of the columns id, first_ms, last_ms and count, which come first.
 BlockRow read_block_row(const Rows& rows, MeterId meter);
 
-/// The block of a meter with the greatest numbers.
-Result<std::optional<BlockRow>> newest_block(const Database& db, MeterId meter);
-
 /// Blocks of a meter that may hold readings in a range, in order of their first time.
 class BlockWalk {
  public:

@@ -172,15 +172,44 @@ std::optional<reading::Ledger> first_mark(const MeterTail& tail,
 
 }  // namespace
 
+namespace {
+
+/// The last row of a reading that was measured here.
+std::optional<std::size_t> last_measured(const Chunk& chunk) {
+  for (std::size_t row = chunk.size(); row > 0; --row) {
+    if ((chunk.flags[row - 1] & bit(reading::Flag::imported)) == 0) return row - 1;
+  }
+  return {};
+}
+
+/// As a rule the first block that is looked at has it. Behind an import they are gone through by
+/// their flags alone.
+Result<std::optional<BlockRow>> newest_measured(const Database& db, MeterId meter) {
+  FITHOME_TRY(Statement query, db.prepare("SELECT id, first_ms, last_ms, count FROM block"
+                                          " WHERE meter = ? ORDER BY first_sequence DESC"));
+  Rows rows = query.bind(meter).rows();
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return std::optional<BlockRow>();
+    const BlockRow row = read_block_row(rows, meter);
+    FITHOME_TRY(const Chunk flags, load_block(db, row, {}));
+    if (last_measured(flags)) return std::optional(row);
+  }
+}
+
+}  // namespace
+
 Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
   FITHOME_TRY(const View view, impl_->view());
   const MeterTail* tail = view.tail().find(meter);
-  if (tail != nullptr && tail->readings.size() > 0)
-    return std::optional(reading_at(tail->readings, tail->readings.size() - 1));
-  FITHOME_TRY(const auto block, newest_block(impl_->db, meter));
+  if (tail != nullptr) {
+    const auto row = last_measured(tail->readings);
+    if (row) return std::optional(reading_at(tail->readings, *row));
+  }
+  FITHOME_TRY(const auto block, newest_measured(impl_->db, meter));
   if (!block) return std::optional<reading::Reading>();
   FITHOME_TRY(const Chunk chunk, load_block(impl_->db, *block, all_channels()));
-  return std::optional(reading_at(chunk, chunk.size() - 1));
+  return std::optional(reading_at(chunk, *last_measured(chunk)));
 }
 
 Result<reading::Ledger> Reader::ledger(MeterId meter) const {

@@ -41,11 +41,13 @@ class Rows {
   bool null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   std::int32_t integer32(int column) const { return sqlite3_column_int(statement_, column); }
+  int columns() const { return sqlite3_column_count(statement_); }
   std::string text(int column) const;
   /// Empty where it is NULL.
   std::vector<std::byte> blob(int column) const;
 
  private:
+  friend class Statement;
   sqlite3_stmt* statement_;
   int error_;
 };
@@ -61,6 +63,11 @@ class Statement {
   Statement& bind(std::integral auto value) { return bind(static_cast<std::int64_t>(value)); }
   Statement& bind(std::string_view text);
   Statement& bind(std::span<const std::byte> blob);
+  /// As it stands in a row of another statement.
+  Statement& bind(const Rows& row, int column) {
+    return note(
+        sqlite3_bind_value(statement_.get(), next_, sqlite3_column_value(row.statement_, column)));
+  }
   template <std::integral T>
   Statement& bind(std::optional<T> value) {
     return value ? bind(*value) : note(sqlite3_bind_null(statement_.get(), next_));

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -151,6 +152,14 @@ struct Chunk {
   std::size_t size() const { return time.size(); }
 };
 
+/// A reading with all that tells it from others.
+struct Numbered {
+  Sequence sequence = 0;
+  MeterId meter = kFirstMeter;
+  reading::Reading reading;
+  friend bool operator==(const Numbered&, const Numbered&) = default;
+};
+
 struct Range {
   MeterId meter = kFirstMeter;
   UtcTime from = UtcTime::min();
@@ -176,6 +185,32 @@ struct Info {
   std::uint64_t readings = 0;
   std::optional<UtcTime> first, last;
   std::uint64_t bytes = 0;  // on disk, journal included
+};
+
+/// Told how much is done, 0 to 1; false stops it.
+using Went = std::function<bool(double done)>;
+
+/// What a look at every byte found.
+struct Checked {
+  std::uint64_t blocks = 0;
+  std::uint64_t readings = 0;  // those that are not sealed yet included
+  std::uint64_t unsealed = 0;
+  struct BadBlock {
+    MeterId meter;
+    UtcTime first, last;
+    std::uint64_t readings;
+    std::string what;
+  };
+  std::vector<BadBlock> bad;
+  std::vector<std::string> wrong;  // all else
+  bool good() const { return bad.empty() && wrong.empty(); }
+};
+
+struct BackedUp {
+  std::uint64_t readings = 0;  // in the copy
+  std::uint64_t copied = 0;    // blocks that were not there yet
+  std::uint64_t kept = 0;      // blocks that were
+  std::uint64_t bytes = 0;     // of the copy, on disk
 };
 
 /// The one writer of a directory.
@@ -235,10 +270,17 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
-  /// The reading with the greatest sequence number.
+  /// The reading with the greatest sequence number, of those that were not imported.
   Result<std::optional<reading::Reading>> newest(MeterId meter = kFirstMeter) const;
   /// The reader must outlive the scan.
   Result<Scan> scan(const Range& range) const;
+  /// The readings of all meters numbered `after` + 1 and on, at most `most`, in order of their
+  /// numbers; none where there are no more.
+  Result<std::vector<Numbered>> read_after(Sequence after, std::size_t most) const;
+  /// The number of the last reading; 0 before the first.
+  Result<Sequence> last_sequence() const;
+  /// A number that is before those of all readings at or after `time`: up to a block too small.
+  Result<Sequence> sequence_before(UtcTime time) const;
   /// Steps of `step` from the epoch on (a step of a day begins at UTC midnight); empty steps are
   /// left out. invalid where that makes more than 100,000 steps.
   Result<std::vector<Rolled>> rollup(const Range& range, std::chrono::milliseconds step) const;
@@ -266,6 +308,13 @@ class Reader {
   /// meters.
   Result<std::optional<std::chrono::microseconds>> worst_skew(UtcTime from, UtcTime to) const;
   Result<Info> info() const;
+  /// Reads all there is. Errors: transient - stopped; and those of a file that cannot be read at
+  /// all. What is merely wrong stands in the answer.
+  Result<Checked> check(const Went& went) const;
+  /// A store like this one in another directory, as of one moment, while the daemon goes on. A copy
+  /// that is there already gains what it lacks; a power cut leaves it as it was.
+  /// Errors: invalid - the directory holds another house's; transient - stopped, no room
+  Result<BackedUp> back_up(const std::filesystem::path& to, const Went& went) const;
 
  private:
   friend class Scan;
@@ -273,5 +322,12 @@ class Reader {
   explicit Reader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Errors: invalid - a daemon writes there; it names it.
+Result<void> check_free(const std::filesystem::path& directory);
+
+/// Gives the room of what was deleted back to the disk. Takes as much again while it does.
+/// Errors: transient - a daemon writes there, no room
+Result<void> compact(const std::filesystem::path& directory);
 
 }  // namespace fithome::store

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "app/config_keys_out.h"
+
+#include "app/config_values.h"
+
+namespace fithome::app {
+namespace {
+
+using mqtt::Discovery;
+
+// Part of a topic: it must not end one, nor stand for any.
+std::function<Result<void>(Config&, std::string)> topic_part(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    const bool odd = text.empty() || text.find_first_of("+#") != std::string::npos ||
+                     text.front() == '/' || text.back() == '/' || text.front() == '$';
+    if (odd)
+      return fail(Code::invalid,
+                  "must be the beginning of a topic, without + and #, as in home/power");
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<Result<void>(Config&, std::string)> set_text(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<std::string(const Config&)> get_text(Member<std::string> member) {
+  return [member](const Config& config) {
+    Config copy = config;
+    return member(copy);
+  };
+}
+
+}  // namespace
+
+void add_export_keys(std::vector<Key>& keys) {
+  keys.push_back(text_key(
+      {"export.dir", "FITHOME_EXPORT_DIR", "where fithome export writes"},
+      "/var/lib/fithome/export",
+      [](Config& c, std::string text) -> Result<void> {
+        if (text.empty()) return fail(Code::invalid, "must not be empty; name a directory");
+        c.exports.dir = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.exports.dir.string(); }));
+  keys.push_back(text_key(
+      {"export.format", "FITHOME_EXPORT_FORMAT", "what it writes"}, "pandas",
+      [](Config& c, std::string text) -> Result<void> {
+        FITHOME_TRY(c.exports.format, exports::format_of(text));
+        return {};
+      },
+      [](const Config& c) { return std::string(exports::name(c.exports.format)); }));
+  keys.push_back(text_key(
+      {"export.channels", "FITHOME_EXPORT_CHANNELS", "which channels"}, "all",
+      [](Config& c, std::string text) -> Result<void> {
+        if (!text.empty()) {
+          FITHOME_TRY_VOID(exports::parse_wanted(text, {}));
+        }
+        c.exports.channels = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.exports.channels; }));
+}
+
+void add_mqtt_keys(std::vector<Key>& keys) {
+  const auto text = [&keys](const About& about, std::string_view example,
+                            Member<std::string> member) {
+    keys.push_back(text_key(about, example, set_text(member), get_text(member)));
+  };
+  const auto topic = [&keys](const About& about, std::string_view example,
+                             Member<std::string> member) {
+    keys.push_back(text_key(about, example, topic_part(member), get_text(member)));
+  };
+  text({"mqtt.host", "FITHOME_MQTT_HOST", "broker; empty: no MQTT"}, "homeassistant.local",
+       [](Config& c) -> std::string& { return c.mqtt.broker.host; });
+  keys.push_back(whole_key<std::uint16_t>(
+      {"mqtt.port", "FITHOME_MQTT_PORT", "of the broker"}, {1, 65535, "a port"},
+      [](Config& c) -> std::uint16_t& { return c.mqtt.broker.port; }));
+  text({"mqtt.user", "FITHOME_MQTT_USER", "name to log in with"}, "fithome",
+       [](Config& c) -> std::string& { return c.mqtt.broker.user; });
+  text({"mqtt.password_file", "FITHOME_MQTT_PASSWORD_FILE", "file that holds the password"},
+       "/etc/fithome/mqtt_password",
+       [](Config& c) -> std::string& { return c.mqtt_password_file; });
+  keys.push_back(bool_key({"mqtt.tls", "FITHOME_MQTT_TLS", "encrypted; the port is 8883 as a rule"},
+                          [](Config& c) -> bool& { return c.mqtt.broker.tls; }));
+  text({"mqtt.ca_file", "FITHOME_MQTT_CA_FILE",
+        "who vouches for the broker; empty: as this machine has it"},
+       "/etc/fithome/ca.crt", [](Config& c) -> std::string& { return c.mqtt.broker.ca_file; });
+  keys.push_back(choice_key<bool>({"mqtt.version", "FITHOME_MQTT_VERSION", "of the protocol"},
+                                  {{"3.1.1", false}, {"5", true}}, false,
+                                  [](Config& c) -> bool& { return c.mqtt.broker.version_5; }));
+  topic({"mqtt.topic", "FITHOME_MQTT_TOPIC", "beginning of our topics"}, "fithome",
+        [](Config& c) -> std::string& { return c.mqtt.topic; });
+  keys.push_back(choice_key<Discovery>(
+      {"mqtt.discovery", "FITHOME_MQTT_DISCOVERY", "how Home Assistant is told what there is"},
+      {{"device", Discovery::device}, {"single", Discovery::single}, {"off", Discovery::off}},
+      false, [](Config& c) -> Discovery& { return c.mqtt.discovery; }));
+  topic({"mqtt.discovery_prefix", "FITHOME_MQTT_DISCOVERY_PREFIX",
+         "beginning of Home Assistant's topics"},
+        "homeassistant", [](Config& c) -> std::string& { return c.mqtt.prefix; });
+  keys.push_back(whole_key(
+      {"mqtt.interval", "FITHOME_MQTT_INTERVAL", "between two messages, unless much changes"},
+      {1, 3600, "seconds"},
+      [](Config& c, std::int64_t value) { c.mqtt.interval = std::chrono::seconds(value); },
+      [](const Config& c) { return c.mqtt.interval.count() / 1000; }));
+}
+
+}  // namespace fithome::app

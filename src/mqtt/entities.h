@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// What Home Assistant is told there is: one entity a value of a meter, from the channel table and
+// the energy ledger.
+//
+// Shape:   a key is the name of the value in the state's JSON and the end of its unique id: it
+// never
+//          changes, nor does its unit
+// Units:   as Home Assistant spells them; energy in kWh and kvarh
+// Threads: pure functions
+// Source:  the classes and units that Home Assistant accepts: docs/decisions/0017-mqtt.md
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/live.h"
+
+namespace fithome::mqtt {
+
+struct Entity {
+  std::string key;
+  std::string name;                      // "Power line a", below its device's
+  std::string_view platform = "sensor";  // or binary_sensor
+  std::string_view device_class = {};    // these three: empty is none
+  std::string_view state_class = {};
+  std::string_view unit = {};
+  int decimals = -1;  // shown; -1: as they come
+  bool diagnostic = false;
+  bool live = false;  // of a reading: old values are none
+};
+
+/// Of a meter; the first one in the configuration also has what is of the whole program.
+std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first);
+/// Of the house, where it is a stated sum.
+std::vector<Entity> entities_of_house();
+
+}  // namespace fithome::mqtt

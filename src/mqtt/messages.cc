@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+#include "mqtt/messages.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "api/json.h"
+#include "api/meters.h"
+
+namespace fithome::mqtt {
+namespace {
+
+using api::JsonWriter;
+
+constexpr std::size_t kLongestState = 250;  // Home Assistant takes 255
+
+void write_values(JsonWriter& json, const Device& device,
+                  const std::optional<reading::Reading>& reading) {
+  for (const Entity& entity : device.entities) {
+    if (!entity.live) continue;
+    const auto id = reading::find_channel(entity.key);
+    json.key(entity.key);
+    const bool known = id && reading && reading->steps[*id];
+    if (!known) {
+      json.null();
+      continue;
+    }
+    reading::append_decimal(json.value(), *id, *reading->steps[*id]);
+  }
+}
+
+// Thousandths of a kWh, rounded down: it never shows what has not flowed.
+void write_total(JsonWriter& json, const std::string& key, reading::Energy energy) {
+  constexpr std::int64_t kWattHour = 1'000'000'000;
+  const std::int64_t watt_hours = energy.nwh / kWattHour;
+  json.key(key).number(static_cast<double>(watt_hours) / 1000, 3);
+}
+
+void write_totals(JsonWriter& json, const Device& device,
+                  const std::optional<reading::Ledger>& ledger) {
+  const auto put = [&](const std::string& key, reading::Energy energy) {
+    if (std::ranges::find(device.entities, key, &Entity::key) == device.entities.end()) return;
+    if (!ledger) {
+      json.key(key).null();
+      return;
+    }
+    write_total(json, key, energy);
+  };
+  const reading::Ledger of = ledger.value_or(reading::Ledger{});
+  const auto counted = [](const reading::LineEnergy& energy) {
+    return reading::Flow{energy.active.imported - energy.corrected.imported,
+                         energy.active.exported - energy.corrected.exported};
+  };
+  put("import", counted(of.net).imported);
+  put("export", counted(of.net).exported);
+  put("reactive_import", of.net.reactive.imported);
+  put("reactive_export", of.net.reactive.exported);
+  for (int line = 0; line < chip::kLines; ++line) {
+    const std::string end = std::string("_") + chip::line_letter(line);
+    const reading::Flow flow = counted(of.lines[static_cast<std::size_t>(line)]);
+    put("import" + end, flow.imported);
+    put("export" + end, flow.exported);
+  }
+}
+
+void write_health(JsonWriter& json, const api::Status& status) {
+  std::string problems;
+  for (const api::Fault& fault : status.faults) {
+    problems += (problems.empty() ? "" : "; ") + fault.name;
+  }
+  if (problems.size() > kLongestState) problems.resize(kLongestState);
+  json.key("problem").string(problems.empty() ? "OFF" : "ON");
+  json.key("problems").string(problems.empty() ? "none" : problems);
+  json.key("spi_errors").integer(static_cast<std::int64_t>(status.spi_errors));
+  json.key("missed").integer(static_cast<std::int64_t>(status.missed));
+}
+
+void write_entity(JsonWriter& json, const Device& device, const Entity& entity,
+                  const Names& names) {
+  const auto put = [&json](std::string_view key, std::string_view value) {
+    if (!value.empty()) json.key(key).string(value);
+  };
+  json.key("unique_id").string(device.object(names) + "_" + entity.key);
+  json.key("name").string(entity.name);
+  put("device_class", entity.device_class);
+  put("state_class", entity.state_class);
+  put("unit_of_measurement", entity.unit);
+  if (entity.decimals >= 0) json.key("suggested_display_precision").integer(entity.decimals);
+  if (entity.diagnostic) json.key("entity_category").string("diagnostic");
+  if (entity.live) json.key("expire_after").integer(names.expire_after_s);
+  json.key("value_template").string("{{ value_json." + entity.key + " }}");
+}
+
+void write_shared(JsonWriter& json, const Device& device, const Names& names) {
+  json.key("device").begin_object().key("identifiers").begin_array();
+  json.string(device.object(names)).end_array();
+  json.key("name").string(device.name).key("manufacturer").string("CircuitSetup");
+  json.key("model").string(device.simulated ? "ATM90E32AS (simulated)" : "ATM90E32AS");
+  json.key("sw_version").string(names.version).end_object();
+  json.key("origin").begin_object().key("name").string("fithome");
+  json.key("sw_version").string(names.version).end_object();
+  json.key("availability_topic").string(names.availability());
+  json.key("state_topic").string(device.state_topic(names)).key("qos").integer(0);
+}
+
+// The object of JSON, or null where it is none: it may be anybody's rubbish.
+nlohmann::json object_of(const std::string& text) {
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  return json.is_object() ? json : nlohmann::json();
+}
+
+}  // namespace
+
+std::string short_site(std::string_view uuid) {
+  std::string site(uuid);
+  std::erase(site, '-');
+  return site.substr(0, 12);
+}
+
+std::vector<Device> devices_of(const api::Status& status, std::string_view site_name) {
+  std::vector<Device> devices;
+  const auto meters = api::meters_of(status);
+  for (const api::MeterStatus& meter : meters) {
+    Device& device = devices.emplace_back();
+    device.id = meter.id;
+    device.name = meters.size() == 1 ? std::string(site_name) : meter.name;
+    device.simulated = status.simulated;
+    device.entities = entities_of(meter, devices.size() == 1);
+  }
+  if (!status.sum.empty()) {
+    devices.push_back(
+        {store::kHouse, std::string(site_name), status.simulated, entities_of_house()});
+  }
+  return devices;
+}
+
+std::string state_of(const Device& device, const api::Live& live, const api::Status& status,
+                     UtcTime now) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  auto latest = live.latest();
+  for (api::Latest& one : latest) {
+    if (one.reading && now - one.reading->time > kStale) one.reading.reset();
+  }
+  if (device.id == store::kHouse) {
+    const auto power = api::house_power(status, latest);
+    json.key("p");
+    power ? json.number(power->value, 2) : json.null();
+    write_totals(json, device, live.house_ledger());
+  } else {
+    const auto meters = api::meters_of(status);
+    const auto at = std::ranges::find(meters, device.id, &api::MeterStatus::id) - meters.begin();
+    const auto place = static_cast<std::size_t>(at);
+    const api::Latest newest = place < latest.size() ? latest[place] : api::Latest{};
+    if (newest.reading) json.key("time").string(to_iso(newest.reading->time));
+    write_values(json, device, newest.reading);
+    write_totals(json, device, newest.ledger);
+    if (at == 0) write_health(json, status);
+  }
+  json.end_object();
+  return text;
+}
+
+std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form) {
+  std::vector<Message> messages;
+  if (form == Discovery::device) {
+    Message& one = messages.emplace_back();
+    one.topic = names.prefix + "/device/" + device.object(names) + "/config";
+    JsonWriter json(one.payload);
+    json.begin_object();
+    write_shared(json, device, names);
+    json.key("components").begin_object();
+    for (const Entity& entity : device.entities) {
+      json.key(entity.key).begin_object().key("platform").string(entity.platform);
+      write_entity(json, device, entity, names);
+      json.end_object();
+    }
+    json.end_object().end_object();
+  } else if (form == Discovery::single) {
+    for (const Entity& entity : device.entities) {
+      Message& one = messages.emplace_back();
+      one.topic = names.prefix + "/" + std::string(entity.platform) + "/" + device.object(names) +
+                  "_" + entity.key + "/config";
+      JsonWriter json(one.payload);
+      json.begin_object();
+      write_shared(json, device, names);
+      write_entity(json, device, entity, names);
+      json.end_object();
+    }
+  }
+  return messages;
+}
+
+std::vector<Message> removals(const Message& retained, const std::vector<Message>& wanted,
+                              const Names& names) {
+  if (retained.payload.empty()) return {};
+  const std::string_view topic = retained.topic;
+  constexpr std::string_view kEnd = "/config";
+  if (!topic.starts_with(names.prefix + "/") || !topic.ends_with(kEnd)) return {};
+  const std::string_view path =
+      topic.substr(names.prefix.size() + 1, topic.size() - kEnd.size() - names.prefix.size() - 1);
+  const auto slash = path.find('/');
+  if (slash == path.npos || !path.substr(slash + 1).starts_with(names.own())) return {};
+
+  const auto same = std::ranges::find(wanted, retained.topic, &Message::topic);
+  if (same == wanted.end()) return {{retained.topic, ""}};
+  const auto old = object_of(retained.payload);
+  auto now = object_of(same->payload);
+  if (!old.contains("components") || !old["components"].is_object() || !now.contains("components"))
+    return {};
+  bool gone = false;
+  for (const auto& [key, component] : old["components"].items()) {
+    if (now["components"].contains(key)) continue;
+    const bool binary = component.is_object() && component.contains("platform") &&
+                        component["platform"] == "binary_sensor";
+    now["components"][key] = {{"platform", binary ? "binary_sensor" : "sensor"}};
+    gone = true;
+  }
+  if (!gone) return {};
+  return {{retained.topic, now.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}};
+}
+
+}  // namespace fithome::mqtt

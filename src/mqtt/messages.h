@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// What is said over MQTT: topics, the state of each device, and its discovery.
+//
+// Flow:    api::Live -> Device -> topics and payloads -> Link
+// Shape:   TOPIC/SITE/status online|offline; TOPIC/SITE/METER/state one JSON object;
+//          PREFIX/device/fithome_SITE_METER/config, or PREFIX/sensor/…/config one an entity.
+//          SITE is the beginning of the store's UUID, METER the store's number: neither changes
+//          when names do
+// Threads: pure functions
+// Source:  docs/home-assistant.md
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/live.h"
+#include "mqtt/entities.h"
+
+namespace fithome::mqtt {
+
+enum class Discovery { device, single, off };
+
+struct Names {
+  std::string topic = "fithome";
+  std::string prefix = "homeassistant";
+  std::string site;     // short
+  std::string version;  // of fithome
+  int expire_after_s = 60;
+
+  std::string availability() const { return topic + "/" + site + "/status"; }
+  /// The beginning of all our ids.
+  std::string own() const { return "fithome_" + site + "_"; }
+};
+
+/// The first twelve digits of a UUID: enough for one household, or a million.
+std::string short_site(std::string_view uuid);
+
+/// A meter, or the house where it is a stated sum of several.
+struct Device {
+  store::MeterId id = store::kFirstMeter;
+  std::string name;
+  bool simulated = false;
+  std::vector<Entity> entities;
+
+  std::string object(const Names& names) const { return names.own() + std::to_string(id); }
+  std::string state_topic(const Names& names) const {
+    return names.topic + "/" + names.site + "/" + std::to_string(id) + "/state";
+  }
+};
+
+/// In the order of the configuration, the house last. `site_name` is that of a single meter.
+std::vector<Device> devices_of(const api::Status& status, std::string_view site_name);
+
+/// One JSON object: what is not known, or of a reading older than kStale, is null. Energy as it was
+/// counted: what was set by hand to match the utility's meter is no consumption.
+constexpr std::chrono::seconds kStale{30};
+std::string state_of(const Device& device, const api::Live& live, const api::Status& status,
+                     UtcTime now);
+
+struct Message {
+  std::string topic;
+  std::string payload;  // empty: what is retained there is removed
+};
+
+/// Retained; in the device form one of a device, in the single form one of an entity.
+std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form);
+
+/// What an earlier life announced at `topic` and these messages do not: to be sent before them.
+/// Nothing where it is not ours, or all is still there.
+std::vector<Message> removals(const Message& retained, const std::vector<Message>& wanted,
+                              const Names& names);
+
+}  // namespace fithome::mqtt

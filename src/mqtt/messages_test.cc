@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "mqtt/messages.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/fake_live.h"
+
+namespace fithome::mqtt {
+namespace {
+
+using nlohmann::json;
+
+constexpr UtcTime kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} +
+                       std::chrono::hours(22)};
+
+class Messages : public testing::Test {
+ protected:
+  Messages() {
+    names.site = short_site(live.status().site);
+    names.version = "1.2.3";
+  }
+  Device device() const { return devices_of(live.status(), "our house").at(0); }
+  json state(UtcTime now = kNow) const {
+    return json::parse(state_of(device(), live, live.status(), now));
+  }
+  void measure(double watts) {
+    reading::Reading reading{.time = kNow};
+    reading.set(*reading::find_channel("p"), watts);
+    live.publish(reading);
+  }
+
+  api::FakeLive live;
+  Names names;
+};
+
+TEST_F(Messages, KeepTheirTopicsAndIdsWhenNamesChange) {
+  EXPECT_EQ(names.site, "0123456789ab");
+  EXPECT_EQ(device().state_topic(names), "fithome/0123456789ab/1/state");
+  const auto one = discovery_of(device(), names, Discovery::device);
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one[0].topic, "homeassistant/device/fithome_0123456789ab_1/config");
+  const json payload = json::parse(one[0].payload);
+  EXPECT_EQ(payload["device"]["name"], "our house");
+  EXPECT_EQ(payload["device"]["model"], "ATM90E32AS (simulated)");
+  EXPECT_EQ(payload["components"]["p_a"]["unique_id"], "fithome_0123456789ab_1_p_a");
+  EXPECT_EQ(payload["availability_topic"], "fithome/0123456789ab/status");
+}
+
+TEST_F(Messages, AnnounceEachValueThatTheStateHasAndNoOther) {
+  measure(1);
+  const json payload = json::parse(discovery_of(device(), names, Discovery::device)[0].payload);
+  json known = state();
+  known.erase("time");
+  for (const auto& [key, component] : payload["components"].items()) {
+    EXPECT_EQ(component["value_template"], "{{ value_json." + key + " }}");
+    EXPECT_TRUE(known.contains(key)) << key;
+    known.erase(key);
+  }
+  EXPECT_EQ(known, json::object());
+}
+
+TEST_F(Messages, SingleFormAnnouncesTheSameEntities) {
+  const auto single = discovery_of(device(), names, Discovery::single);
+  const json whole = json::parse(discovery_of(device(), names, Discovery::device)[0].payload);
+  EXPECT_EQ(single.size(), whole["components"].size());
+  const json first = json::parse(single[0].payload);
+  EXPECT_EQ(single[0].topic, "homeassistant/sensor/fithome_0123456789ab_1_p/config");
+  EXPECT_EQ(first["unique_id"], whole["components"]["p"]["unique_id"]);
+  EXPECT_EQ(first["device"], whole["device"]);
+  EXPECT_TRUE(discovery_of(device(), names, Discovery::off).empty());
+}
+
+TEST_F(Messages, AreNullRatherThanDoubtful) {
+  EXPECT_EQ(state()["p"], nullptr);
+  EXPECT_EQ(state()["import"], nullptr);  // never 0 before it is known
+  measure(-1234.5);
+  EXPECT_EQ(state()["p"], -1234.5);
+  EXPECT_EQ(state()["u_a"], nullptr);
+  EXPECT_EQ(state(kNow + kStale + std::chrono::seconds(1))["p"], nullptr);
+}
+
+TEST_F(Messages, TotalsAreKilowattHoursAndCorrectionsAreNoConsumption) {
+  reading::Ledger ledger;
+  ledger.net.active.imported.nwh = 12'345'678'900'000;
+  ledger.net.active.exported.nwh = 999'999'999;
+  ledger.lines[2].active.imported.nwh = 5'000'000'000;
+  live.set_ledger(ledger);
+  EXPECT_EQ(state()["import"], 12.345);
+  EXPECT_EQ(state()["export"], 0);
+  EXPECT_EQ(state()["import_c"], 0.005);
+  reading::set_total(ledger.net, {99'000'000'000'000}, {1'000'000'000'000});
+  live.set_ledger(ledger);
+  EXPECT_EQ(state()["import"], 12.345);
+}
+
+TEST_F(Messages, ProblemsAreToldByName) {
+  EXPECT_EQ(state()["problem"], "OFF");
+  EXPECT_EQ(state()["problems"], "none");
+  live.change([](api::Status& status) {
+    status.faults = {{"chip_absent", kNow, "no answer", "look"}, {"sag", kNow, "low", "wait"}};
+  });
+  EXPECT_EQ(state()["problem"], "ON");
+  EXPECT_EQ(state()["problems"], "chip_absent; sag");
+}
+
+TEST_F(Messages, RemoveWhatAnEarlierConfigurationAnnounced) {
+  const auto wanted = discovery_of(device(), names, Discovery::device);
+  live.change([](api::Status& status) { status.lines = {true, true, true}; });
+  const auto before = discovery_of(device(), names, Discovery::device);
+  const auto gone = removals(before[0], wanted, names);
+  ASSERT_EQ(gone.size(), 1u);
+  const json payload = json::parse(gone[0].payload);
+  EXPECT_EQ(payload["components"]["p_b"], (json{{"platform", "sensor"}}));
+  EXPECT_EQ(payload["components"]["p_a"]["platform"], "sensor");
+  EXPECT_TRUE(payload["components"]["p_a"].contains("unique_id"));
+  EXPECT_TRUE(removals(wanted[0], wanted, names).empty());
+
+  const Message single{"homeassistant/sensor/fithome_0123456789ab_1_p/config", "{}"};
+  const auto old_form = removals(single, wanted, names);
+  ASSERT_EQ(old_form.size(), 1u);
+  EXPECT_EQ(old_form[0].topic, single.topic);
+  EXPECT_EQ(old_form[0].payload, "");
+}
+
+TEST_F(Messages, LeaveOthersAndRubbishAlone) {
+  const auto wanted = discovery_of(device(), names, Discovery::device);
+  for (const Message& message :
+       std::vector<Message>{{"homeassistant/sensor/zigbee_p/config", "{}"},
+                            {"homeassistant/device/fithome_ffffffffffff_1/config", "{}"},
+                            {"homeassistant/fithome_0123456789ab_1/config", "{}"},
+                            {"elsewhere/device/fithome_0123456789ab_9/config", "{}"},
+                            {wanted[0].topic, "rubbish"},
+                            {wanted[0].topic, R"({"components": 7})"},
+                            {wanted[0].topic, R"({"components": {"p": {"platform": 7}}})"},
+                            {wanted[0].topic, std::string("\xff\x00{", 3)}}) {
+    EXPECT_TRUE(removals(message, wanted, names).empty())
+        << message.topic << " " << message.payload;
+  }
+  const Message odd{wanted[0].topic, R"({"components": {"x": {"platform": [1]}, "y": null}})"};
+  const auto gone = removals(odd, wanted, names);
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(json::parse(gone[0].payload)["components"]["x"], (json{{"platform", "sensor"}}));
+}
+
+}  // namespace
+}  // namespace fithome::mqtt

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "mqtt/publisher.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "api/meters.h"
+#include "base/log.h"
+
+namespace fithome::mqtt {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kPatience{5'000};
+constexpr milliseconds kTurn{250};
+// What is retained comes at once; the first state behind a discovery is lost, for Home Assistant
+// listens up to half a second later.
+constexpr milliseconds kListen{1'000};
+constexpr seconds kLongestWait{60};
+constexpr std::string_view kOnline = "online", kOffline = "offline";
+
+std::optional<double> watts_of(const Device& device, const api::Live& live,
+                               const api::Status& status) {
+  const auto latest = live.latest();
+  if (device.id == store::kHouse) {
+    const auto power = api::house_power(status, latest);
+    return power ? std::optional(power->value) : std::nullopt;
+  }
+  const auto meters = api::meters_of(status);
+  const auto place = static_cast<std::size_t>(
+      std::ranges::find(meters, device.id, &api::MeterStatus::id) - meters.begin());
+  if (place >= latest.size() || !latest[place].reading) return {};
+  return latest[place].reading->value(reading::house_channel(reading::Quantity::active_power));
+}
+
+}  // namespace
+
+bool Pace::due(Monotonic now, std::optional<double> watts) const {
+  if (!last_) return true;
+  const auto since = now - *last_;
+  if (since >= interval_) return true;
+  if (since < kLeast) return false;
+  if (watts.has_value() != watts_.has_value()) return true;
+  if (!watts) return false;
+  const double change = std::abs(*watts - *watts_);
+  return change >= kMuch || (change >= kLittle && change >= kShare * std::abs(*watts_));
+}
+
+void Pace::said(Monotonic now, std::optional<double> watts) {
+  last_ = now;
+  watts_ = watts;
+}
+
+Publisher::Publisher(MqttConfig config, std::string site_name, const api::Live& live, Clock& clock,
+                     Host host)
+    : config_(std::move(config)),
+      site_name_(std::move(site_name)),
+      live_(live),
+      clock_(clock),
+      host_(std::move(host)) {
+  const api::Status status = live_.status();
+  names_.topic = config_.topic;
+  names_.prefix = config_.prefix;
+  names_.site = short_site(status.site);
+  names_.version = status.version;
+  names_.expire_after_s =
+      static_cast<int>(std::max<std::int64_t>(60, 6 * config_.interval.count() / 1000));
+}
+
+void Publisher::run(std::stop_token stop) {
+  std::minstd_rand dice(std::random_device{}());
+  while (!stop.stop_requested()) {
+    const auto ended = session(stop);
+    if (stop.stop_requested()) return;
+    failed(ended.error().what);
+    const auto wait =
+        std::min<milliseconds>(kLongestWait, seconds(1 << std::min(failed_in_row_ - 1, 6)));
+    std::uniform_int_distribution<std::int64_t> share(wait.count() / 2, wait.count());
+    clock_.wait_for(milliseconds(share(dice)), stop);
+  }
+}
+
+Result<void> Publisher::session(std::stop_token stop) {
+  const Message will{names_.availability(), std::string(kOffline)};
+  Link link(config_.broker, "fithome-" + names_.site, will);
+  const std::string births = names_.prefix + "/status";
+  const std::string announced = names_.prefix + "/+/+/config";
+  bool born = false;
+  std::vector<Message> retained;
+  link.received = [&](Message message) {
+    if (message.topic == births) {
+      born = born || message.payload == kOnline;
+    } else if (message.topic.find("/" + names_.own()) != std::string::npos) {
+      retained.push_back(std::move(message));
+    }
+  };
+  FITHOME_TRY_VOID(link.connect(kPatience, stop));
+  works();
+
+  const auto turn_for = [&](milliseconds time) -> Result<void> {
+    const Monotonic until = clock_.monotonic() + time;
+    while (clock_.monotonic() < until && !stop.stop_requested()) FITHOME_TRY_VOID(link.turn(kTurn));
+    return {};
+  };
+  FITHOME_TRY_VOID(link.subscribe(births));
+  FITHOME_TRY_VOID(link.subscribe(announced));
+  FITHOME_TRY_VOID(turn_for(kListen));
+  FITHOME_TRY_VOID(link.unsubscribe(announced));
+
+  std::vector<Message> wanted;
+  for (const Device& device : devices_of(live_.status(), site_name_)) {
+    std::ranges::move(discovery_of(device, names_, config_.discovery), std::back_inserter(wanted));
+  }
+  for (const Message& old : retained) {
+    for (const Message& message : removals(old, wanted, names_))
+      FITHOME_TRY_VOID(link.publish(message, true, true));
+  }
+  FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
+
+  std::optional<Monotonic> discovered;
+  born = true;
+  while (!stop.stop_requested()) {
+    const Monotonic now = clock_.monotonic();
+    if (born && (!discovered || now - *discovered >= kDiscoverEach)) {
+      born = false;
+      discovered = now;
+      FITHOME_TRY_VOID(announce(link));
+      FITHOME_TRY_VOID(say_states(link, true));
+      FITHOME_TRY_VOID(turn_for(kListen));
+      FITHOME_TRY_VOID(say_states(link, true));
+    }
+    FITHOME_TRY_VOID(say_states(link, false));
+    FITHOME_TRY_VOID(link.turn(kTurn));
+  }
+  (void)link.publish(will, true, true);
+  (void)link.turn(milliseconds(0));
+  link.disconnect();
+  return {};
+}
+
+Result<void> Publisher::announce(Link& link) {
+  for (const Device& device : devices_of(live_.status(), site_name_)) {
+    for (const Message& message : discovery_of(device, names_, config_.discovery)) {
+      FITHOME_TRY_VOID(link.publish(message, true, true));
+    }
+  }
+  return {};
+}
+
+Result<void> Publisher::say_states(Link& link, bool all) {
+  const api::Status status = live_.status();
+  const Monotonic now = clock_.monotonic();
+  for (const Device& device : devices_of(status, site_name_)) {
+    Pace& pace = paces_.try_emplace(device.id, config_.interval).first->second;
+    const auto watts = watts_of(device, live_, status);
+    if (!all && !pace.due(now, watts)) continue;
+    pace.said(now, watts);
+    FITHOME_TRY_VOID(link.publish(
+        {device.state_topic(names_), state_of(device, live_, status, to_stamp(clock_.utc()))},
+        false, false));
+  }
+  return {};
+}
+
+void Publisher::failed(const std::string& what) {
+  ++failed_in_row_;
+  const Monotonic now = clock_.monotonic();
+  if (!failing_since_) {
+    failing_since_ = now;
+    log_info("mqtt: {}; tried again", what);
+  }
+  if (fault_ || now - *failing_since_ < kFaultAfter) return;
+  fault_ = true;
+  host_.begin_fault(what);
+}
+
+void Publisher::works() {
+  if (failing_since_ || failed_in_row_ == 0)
+    log_info("mqtt: connected to {}", config_.broker.text());
+  failing_since_.reset();
+  failed_in_row_ = 0;
+  if (fault_) host_.end_fault();
+  fault_ = false;
+}
+
+}  // namespace fithome::mqtt

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// Tells a broker what the meters say, and Home Assistant what that is.
+//
+// Flow:    api::Live -> Publisher -> Link -> broker
+// Shape:   state on an interval, and at once when the power has changed much; nothing is kept for a
+// broker
+//          that is away: totals are always the newest. Discovery on connecting, when Home
+//          Assistant is born, and never oftener than kDiscoverEach
+// Errors:  a broker that is away is tried again 1, 2, 4 ... seconds later, at most a minute; a
+// fault after
+//          kFaultAfter
+// Threads: run() is its own; it reads Live
+// Source:  docs/home-assistant.md
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "mqtt/link.h"
+#include "mqtt/messages.h"
+
+namespace fithome::mqtt {
+
+struct MqttConfig {
+  Broker broker;
+  std::string topic = "fithome";
+  std::string prefix = "homeassistant";
+  Discovery discovery = Discovery::device;
+  std::chrono::milliseconds interval{10'000};
+};
+
+/// What was said last, and whether it is time to say more.
+class Pace {
+ public:
+  static constexpr double kMuch = 50;     // watts
+  static constexpr double kShare = 0.05;  // of the power
+  static constexpr double kLittle = 10;   // watts: below that a share is noise
+  static constexpr std::chrono::seconds kLeast{1};
+
+  explicit Pace(std::chrono::milliseconds interval) : interval_(interval) {}
+  bool due(Monotonic now, std::optional<double> watts) const;
+  void said(Monotonic now, std::optional<double> watts);
+  void now() { last_.reset(); }
+
+ private:
+  std::chrono::milliseconds interval_;
+  std::optional<Monotonic> last_;
+  std::optional<double> watts_;
+};
+
+class Publisher {
+ public:
+  static constexpr std::chrono::minutes kFaultAfter{5};
+  static constexpr std::chrono::seconds kDiscoverEach{10};
+
+  struct Host {
+    std::function<void(const std::string& what)> begin_fault;
+    std::function<void()> end_fault;
+  };
+
+  Publisher(MqttConfig config, std::string site_name, const api::Live& live, Clock& clock,
+            Host host);
+
+  void run(std::stop_token stop);
+
+ private:
+  Result<void> session(std::stop_token stop);
+  Result<void> announce(Link& link);
+  Result<void> say_states(Link& link, bool all);
+  void failed(const std::string& what);
+  void works();
+
+  MqttConfig config_;
+  std::string site_name_;
+  const api::Live& live_;
+  Clock& clock_;
+  Host host_;
+  Names names_;
+  std::map<store::MeterId, Pace> paces_;
+  std::optional<Monotonic> failing_since_;
+  bool fault_ = false;
+  int failed_in_row_ = 0;
+};
+
+}  // namespace fithome::mqtt

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "sinks/mongodb/client.h"
+
+namespace fithome::sinks {
+namespace {
+
+// So long does the end of the daemon wait for a server that says nothing; where the owner's URI
+// asks for more, for that.
+constexpr int kPatienceMs = 3000;
+
+void set_unless_said(mongoc_uri_t* uri, const char* option) {
+  if (!mongoc_uri_has_option(uri, option)) {
+    mongoc_uri_set_option_as_int32(uri, option, kPatienceMs);
+  }
+}
+
+}  // namespace
+
+Result<Client> open_client(const MongodbOptions& options) {
+  bson_error_t error;
+  const Uri uri(mongoc_uri_new_with_error(options.uri.c_str(), &error));
+  if (!uri) {
+    return fail(Code::invalid,
+                "mongodb.uri: not the address of a server; say mongodb://HOST:PORT, see "
+                "docs/mongodb.md");
+  }
+  if (!options.password.empty()) mongoc_uri_set_password(uri.get(), options.password.c_str());
+  set_unless_said(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS);
+  set_unless_said(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS);
+  set_unless_said(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS);
+  Client client(mongoc_client_new_from_uri_with_error(uri.get(), &error));
+  if (!client) return fail(Code::invalid, "mongodb: " + text_of(error));
+  mongoc_client_set_error_api(client.get(), MONGOC_ERROR_API_VERSION_2);
+  mongoc_client_set_appname(client.get(), "fithome");
+  return client;
+}
+
+std::string text_of(const bson_error_t& error) {
+  std::string text = error.message;
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return text;
+}
+
+}  // namespace fithome::sinks

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/block_table.h"
+#include "store/reader_impl.h"
+
+namespace fithome::store {
+namespace {
+
+struct NumberedBlock {
+  BlockRow row;
+  Sequence first, last;
+};
+
+Result<std::vector<NumberedBlock>> blocks_of(const Database& db, MeterId meter) {
+  FITHOME_TRY(Statement query,
+              db.prepare("SELECT id, first_ms, last_ms, count, first_sequence, last_sequence"
+                         " FROM block WHERE meter = ? ORDER BY first_sequence"));
+  Rows rows = query.bind(meter).rows();
+  std::vector<NumberedBlock> blocks;
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return blocks;
+    blocks.push_back({read_block_row(rows, meter), static_cast<Sequence>(rows.integer(4)),
+                      static_cast<Sequence>(rows.integer(5))});
+  }
+}
+
+// Why the row of a block does not fit what the block holds; empty: it does.
+std::string misfit(const NumberedBlock& block, const Chunk& chunk) {
+  if (chunk.size() != block.row.count || chunk.size() == 0) {
+    return fmt::format("{} readings in a block of {}", chunk.size(), block.row.count);
+  }
+  const auto [first, last] = std::ranges::minmax(chunk.time);
+  if (first != block.row.first || last != block.row.last) return "times beyond the block's";
+  if (chunk.sequence.front() != block.first || chunk.sequence.back() != block.last ||
+      !std::ranges::is_sorted(chunk.sequence, std::ranges::less_equal{})) {
+    return "numbers of readings that do not rise from the block's first to its last";
+  }
+  return {};
+}
+
+Result<void> check_database(const Database& db, Checked& found) {
+  FITHOME_TRY(Statement query, db.prepare("PRAGMA integrity_check(20)"));
+  Rows rows = query.rows();
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return {};
+    if (rows.text(0) != "ok") found.wrong.push_back("SQLite: " + rows.text(0));
+  }
+}
+
+}  // namespace
+
+Result<Checked> Reader::check(const Went& went) const {
+  const Database& db = impl_->db;
+  Checked found;
+  FITHOME_TRY(const View view, impl_->view());
+  FITHOME_TRY_VOID(check_database(db, found));
+  FITHOME_TRY(const std::int64_t count, db.integer("SELECT count(*) FROM block"));
+  FITHOME_TRY(const std::int64_t before,
+              db.integer("SELECT ifnull(min(first_sequence), 1) FROM block"));
+  FITHOME_TRY(const auto meters, meter_ids(db));
+  for (const MeterId meter : meters) {
+    FITHOME_TRY(const auto blocks, blocks_of(db, meter));
+    Sequence last = 0;
+    for (const NumberedBlock& block : blocks) {
+      if (!went(static_cast<double>(found.blocks) /
+                static_cast<double>(std::max<std::int64_t>(count, 1)))) {
+        return fail(Code::transient, "stopped");
+      }
+      ++found.blocks;
+      found.readings += block.row.count;
+      const auto chunk = load_block(db, block.row, all_channels());
+      std::string what = chunk ? misfit(block, *chunk) : chunk.error().what;
+      if (what.empty() && block.first <= last) what = "overlaps the block before it";
+      last = block.last;
+      if (what.empty()) continue;
+      if (chunk)
+        what = fmt::format("meter {}, {} to {}: {}", meter, to_iso(block.row.first),
+                           to_iso(block.row.last), what);
+      found.bad.push_back(
+          {meter, block.row.first, block.row.last, block.row.count, std::move(what)});
+    }
+    if (const MeterTail* tail = view.tail().find(meter); tail != nullptr) {
+      found.unsealed += tail->readings.size();
+      if (tail->readings.size() > 0 && tail->readings.sequence.front() <= last) {
+        found.wrong.push_back(
+            fmt::format("journal: readings of meter {} that are in a block, too", meter));
+      }
+    }
+  }
+  found.readings += found.unsealed;
+  // They are counted without gaps over all meters; the oldest may have been let go.
+  const Sequence gone = static_cast<Sequence>(before) - 1;
+  if (const Sequence last = view.tail().last(); found.readings + gone != last) {
+    found.wrong.push_back(
+        fmt::format("{} readings are there, of {} that were counted since the first",
+                    found.readings, last - gone));
+  }
+  went(1);
+  return found;
+}
+
+}  // namespace fithome::store

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""A server of MongoDB's wire protocol for the end-to-end tests, and what can stand between it and us.
+
+The server is nx-27017, which keeps its documents in SQLite: not MongoDB, of which Debian has no package. What passes here
+says little about a real one, so FITHOME_TEST_MONGODB may name one (a URI; its database FitHome is dropped).
+"""
+import datetime
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+import rig
+
+PACKAGES = ["nx-27017==0.8.1", "pymongo==4.20.1", "mockupdb==1.8.1"]
+UTC = datetime.timezone.utc
+BEGIN = datetime.datetime(2026, 6, 21, tzinfo=UTC)
+HOURS = 2
+SITE = rig.ROOT / "build" / "mongodb-rig"
+
+
+def install():
+    """From the package registry, once a checkout; then these can be imported."""
+    if not (SITE / "complete").exists():
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade",
+                               "--target", SITE, *PACKAGES], capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            rig.skip(f"the server cannot be had from the package registry: {done.stderr[-500:]}")
+        (SITE / "complete").touch()
+    if str(SITE) not in sys.path:
+        sys.path.insert(0, str(SITE))
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Server:
+    """nx-27017 on a port of its own, which it keeps when it is started again."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        (self.folder / "db").mkdir(parents=True)
+        self.port = free_port()
+        self.process = None
+        self.start()
+
+    def tell(self):
+        with self.client() as client:
+            wire = client.admin.command("hello")["maxWireVersion"]
+        print(f"server: {PACKAGES[0]}, wire version {wire}", file=sys.stderr)
+
+    @property
+    def uri(self):
+        return f"mongodb://127.0.0.1:{self.port}"
+
+    def start(self):
+        (self.folder / "pid").unlink(missing_ok=True)  # of one that was killed
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from nx_27017.nx_27017 import main; main()", "--host", "127.0.0.1", "-p", str(self.port),
+             "--data-dir", str(self.folder / "db"), "--log-file", str(self.folder / "log"), "--pid-file", str(self.folder / "pid")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=rig.ENVIRONMENT | {"PYTHONPATH": str(SITE)})
+
+        def answers():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended: {(self.folder / 'log').read_text()[-500:]}")
+            with socket.socket() as one:
+                return one.connect_ex(("127.0.0.1", self.port)) == 0
+        rig.until(answers, "the server to listen")
+
+    def send(self, sig):
+        self.process.send_signal(sig)
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(sig)
+        self.process.wait(rig.PATIENCE)
+
+    def client(self):
+        from pymongo import MongoClient
+        return MongoClient(self.uri, retryWrites=False, serverSelectionTimeoutMS=20000)
+
+
+class NamedServer:
+    """One that somebody else runs: FITHOME_TEST_MONGODB. It cannot be killed, so such tests are skipped."""
+
+    def __init__(self, uri):
+        self.uri = uri
+        self.client().drop_database("FitHome")
+
+    def tell(self):
+        print(f"server: MongoDB {self.client().server_info().get('version')}", file=sys.stderr)
+
+    @property
+    def port(self):
+        raise unittest.SkipTest("a named server cannot be stood in front of")
+
+    def send(self, sig):
+        raise unittest.SkipTest(f"a named server cannot be sent signal {sig}")
+
+    def stop(self, sig=None):
+        if sig is None:
+            self.send(sig)
+
+    def client(self):
+        from pymongo import MongoClient
+        return MongoClient(self.uri, serverSelectionTimeoutMS=20000)
+
+
+class Proxy:
+    """Between us and the server: passes all on, or hangs, or breaks off in the middle of an answer."""
+
+    def __init__(self, port):
+        self.target = port
+        self.mode = "pass"
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.alive = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    @property
+    def uri(self):
+        return f"mongodb://127.0.0.1:{self.port}"
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                near.close()
+                continue
+            self.alive += [near, far]
+            threading.Thread(target=self.carry, args=(near, far, False), daemon=True).start()
+            threading.Thread(target=self.carry, args=(far, near, True), daemon=True).start()
+
+    def carry(self, source, to, answers):
+        try:
+            while data := source.recv(65536):
+                while self.mode == "hang":
+                    time.sleep(0.02)
+                if self.mode == "half" and answers:
+                    to.sendall(data[:len(data) // 2])
+                    break
+                to.sendall(data)
+        except OSError:
+            pass
+        for one in (source, to):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.mode = "pass"
+        self.listener.close()
+        for one in self.alive:
+            one.close()
+
+
+class Case(rig.Case):
+    """A server, a store, and a daemon between them."""
+
+    def setUp(self):
+        super().setUp()
+        install()
+        named = os.environ.get("FITHOME_TEST_MONGODB")
+        self.server = NamedServer(named) if named else Server(self.folder / "server")
+        self.addCleanup(self.server.stop, signal.SIGKILL)
+        self.server.tell()
+        client = self.server.client()
+        self.addCleanup(client.close)
+        self.documents = client["FitHome"]["aggregate"]
+
+    def config(self, uri=None, more=""):
+        file = self.folder / "fithome.toml"
+        file.write_text(f'[mongodb]\nuri = "{uri or self.server.uri}"\n{more}')
+        return file
+
+    def fill(self):
+        """The store, with hours of readings that no sink has."""
+        rig.run("run", "--demo", "--start", BEGIN.isoformat(), "--speed", "max", "--for", f"{HOURS}h", "--data", self.data,
+                "--config", "/dev/null", "--listen", "127.0.0.1:0")
+
+    def measure(self, config):
+        """A daemon that measures on where fill() ended, and delivers."""
+        begin = BEGIN + datetime.timedelta(hours=HOURS, seconds=5)
+        return self.daemon("--demo", "--data", self.data, "--config", config, "--start", begin.isoformat())
+
+    def deliver(self, config):
+        """A daemon that has delivered all, and nothing more to tell."""
+        daemon = self.measure(config)
+        self.up_to_date(daemon)
+        daemon.stop()
+
+    def sink(self, daemon):
+        return daemon.json("/api/v1/sinks")["sinks"][0]
+
+    def up_to_date(self, daemon):
+        rig.until(lambda: self.sink(daemon)["state"] == "up_to_date", "the sink to catch up")
+
+    def stored(self):
+        """(time, watts, var) of every reading of the store."""
+        rows = self.readings("--from", "2026-06-20", "--channels", "p,q")
+        return [(row["time"], float(row["p"]), float(row["q"])) for row in rows]
+
+    def delivered(self):
+        """The same of every document."""
+        def iso(time):
+            return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
+        return sorted((iso(one["ts"]), one["Pa"], one["Pr"]) for one in self.documents.find({}))
+
+    def assert_each_once(self, daemon):
+        """All that the store holds is there, once. The daemon ends, for it goes on measuring."""
+        self.up_to_date(daemon)
+        daemon.stop()
+        stored, delivered = self.stored(), self.delivered()
+        self.assertGreater(len(stored), HOURS * 3600)
+        # The last may have been stored after the last delivery.
+        self.assertLessEqual(len(stored) - len(delivered), 4)
+        self.assertEqual(stored[:len(delivered)], delivered)

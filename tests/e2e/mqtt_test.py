@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+"""What an MQTT broker is told: a real mosquitto, and mosquitto_sub as the one who listens."""
+import json
+import queue
+import shutil
+import signal
+import socket
+import string
+import subprocess
+import threading
+import time
+import unittest
+
+import rig
+from rig import run_system, until
+
+MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Broker:
+    def __init__(self, folder, users=None):
+        self.port = free_port()
+        self.config = folder / "mosquitto.conf"
+        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_dest none"]
+        if users:
+            passwords = folder / "passwords"
+            passwords.touch()
+            for user, password in users.items():
+                run_system("mosquitto_passwd", "-b", passwords, user, password)
+            passwords.chmod(0o644)
+            folder.chmod(0o755)
+            lines += ["allow_anonymous false", f"password_file {passwords}"]
+        else:
+            lines += ["allow_anonymous true"]
+        self.config.write_text("\n".join(lines) + "\n")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([MOSQUITTO, "-c", self.config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(self.listens, "mosquitto")
+
+    def listens(self):
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
+
+    def publish(self, topic, payload, *words):
+        run_system("mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic, "-m", payload, *words)
+
+
+class Listener:
+    """All messages, as they come."""
+
+    def __init__(self, broker, *words):
+        self.process = subprocess.Popen(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "#", "-F",
+                                         "%r %t %p", *words], stdout=subprocess.PIPE, text=True)
+        self.queue = queue.Queue()
+        self.seen = []
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        for line in self.process.stdout:
+            self.queue.put(line.rstrip("\n"))
+
+    def next(self, wanted, what):
+        """The next message for which wanted(topic, payload) holds: its payload."""
+        end = time.monotonic() + rig.PATIENCE
+        while time.monotonic() < end:
+            try:
+                line = self.queue.get(timeout=1)
+            except queue.Empty:
+                continue
+            _, topic, payload = (line + "  ").split(" ", 2)
+            payload = payload.removesuffix("  ")
+            self.seen.append((topic, payload))
+            if wanted(topic, payload):
+                return payload
+        raise AssertionError(f"no message: {what}; {self.seen[-5:]}")
+
+    def state(self, condition=lambda state: True):
+        return json.loads(self.next(lambda topic, payload: topic.endswith("/state") and condition(json.loads(payload)),
+                                    "a state"))
+
+    def discovery(self, wanted=lambda payload: True):
+        return json.loads(self.next(lambda topic, payload: "/device/fithome_" in topic and "components" in payload
+                                    and wanted(payload), "a discovery"))
+
+    def status(self, wanted):
+        said = [payload for topic, payload in self.seen if topic.startswith("fithome/") and topic.endswith("/status")]
+        if said and said[-1] == wanted:
+            return
+        self.next(lambda topic, payload: topic.startswith("fithome/") and topic.endswith("/status") and payload == wanted,
+                  wanted)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@unittest.skipUnless(MOSQUITTO, "no mosquitto")
+class ToldOverMqtt(rig.Case):
+    def setUp(self):
+        super().setUp()
+        self.broker = self.start_broker()
+
+    def start_broker(self, **kwargs):
+        broker = Broker(self.folder, **kwargs)
+        self.addCleanup(lambda: broker.stop())
+        return broker
+
+    def listen(self, broker=None, *words):
+        listener = Listener(broker or self.broker, *words)
+        self.addCleanup(listener.close)
+        return listener
+
+    def house(self, *args, env=None, broker=None):
+        settings = {"FITHOME_MQTT_HOST": "127.0.0.1", "FITHOME_MQTT_PORT": str((broker or self.broker).port),
+                    "FITHOME_MQTT_INTERVAL": "1"}
+        return self.daemon("--demo", "--data", self.data, *args, env=settings | (env or {}))
+
+    def test_home_assistant_is_told_what_there_is_and_then_what_it_says(self):
+        listener = self.listen()
+        running = self.house()
+        discovery = listener.discovery()
+        listener.status("online")
+        state = listener.state(lambda state: state["import"] is not None and state["p"] is not None)
+        site = running.json("/api/v1/status")["site"].replace("-", "")[:12]
+        self.assertEqual(discovery["state_topic"], f"fithome/{site}/1/state")
+        self.assertEqual(discovery["device"]["model"], "ATM90E32AS (simulated)")
+        self.assertEqual(set(discovery["components"]), set(state) - {"time"})
+        # What is said is what the API says of that second, to the last digit.
+        row = json.loads(running.get(f"/api/v1/readings?from={state['time']}&to=now&channels=p,u_a,p_c"))["rows"][0]
+        self.assertEqual([state["p"], state["u_a"], state["p_c"]], row[1:4])
+        energy = running.json("/api/v1/energy")
+        later = listener.state()
+        self.assertGreaterEqual(later["import"], state["import"])
+        self.assertAlmostEqual(later["import"], energy["net"]["import_wh"] / 1000, delta=0.05)
+
+        late = self.listen()  # who comes later finds what is retained, and no old state
+        again = late.discovery()
+        self.assertEqual(again, discovery)
+        late.status("online")
+
+        listener.seen.clear()
+        self.broker.publish("homeassistant/status", "online")
+        listener.discovery()
+        listener.state()
+        running.process.kill()
+        running.process.wait()
+        listener.status("offline")
+
+    def test_a_broker_that_goes_and_comes_costs_no_reading(self):
+        running = self.house()
+        listener = self.listen()
+        listener.state()
+        self.broker.stop()
+        listener.close()
+        stored = running.json("/api/v1/status")["readings"]
+        until(lambda: running.json("/api/v1/status")["readings"] > stored + 2, "readings without a broker")
+        self.broker.start()
+        listener = self.listen()
+        listener.discovery()
+        listener.status("online")
+        listener.state()
+        self.broker.process.send_signal(signal.SIGSTOP)  # it hangs
+        stored = running.json("/api/v1/status")["readings"]
+        until(lambda: running.json("/api/v1/status")["readings"] > stored + 3, "readings while the broker hangs")
+        self.assertEqual(running.json("/api/v1/status")["missed"], 0)
+        begun = time.monotonic()
+        status, _, err = running.stop()
+        self.assertEqual(status, 0, err)
+        self.assertLess(time.monotonic() - begun, 20)
+        self.assertIn("mqtt://127.0.0.1", err)
+        self.assert_no_hole(self.readings(), 1)
+
+    def test_a_password_of_any_characters_is_taken_and_never_told(self):
+        password = "".join(c for c in string.printable if c not in string.whitespace) + " end"
+        broker = self.start_broker(users={"house": password})
+        words = ("-u", "house", "-P", password)
+        secret = self.folder / "secret"
+        secret.write_text(password + "\n")
+        listener = self.listen(broker, *words)
+        running = self.house(broker=broker, env={"FITHOME_MQTT_USER": "house", "FITHOME_MQTT_PASSWORD_FILE": str(secret)})
+        listener.discovery()
+        told = [running.get(path) for path in ("/api/v1/status", "/metrics")]
+        _, out, err = running.stop()
+        listener.status("offline")
+        self.assertNotIn(password[:40], "".join([*told, out, err]) + json.dumps(listener.seen))
+
+        refused = self.house(broker=broker, env={"FITHOME_MQTT_USER": "house", "FITHOME_MQTT_PASSWORD": "wrong"})
+        stored = refused.json("/api/v1/status")["readings"]
+        until(lambda: refused.json("/api/v1/status")["readings"] > stored + 2, "readings")
+        _, _, err = refused.stop()
+        self.assertRegex(err, r"mqtt://house@127\.0\.0\.1:\d+: .*(refused|[Nn]ot authori[sz]ed)")
+        self.assertNotIn("wrong", err)
+
+    def test_what_is_no_longer_there_is_taken_back(self):
+        self.broker.publish("homeassistant/device/fithome_elsewhere_1/config", "{}", "-r")
+        three = self.house("--wiring", "three_phase")
+        self.assertIn("p_b", self.listen().discovery()["components"])
+        topic = f"homeassistant/device/fithome_{three.json('/api/v1/status')['site'].replace('-', '')[:12]}_1/config"
+        self.broker.publish("homeassistant/sensor/" + topic.split("/")[2] + "_old/config", "{}", "-r")
+        three.stop()
+        listener = self.listen()
+        listener.discovery()
+        self.house("--wiring", "split_phase")
+        removed = listener.discovery(lambda payload: json.loads(payload)["components"].get("p_b") == {"platform": "sensor"})
+        self.assertIn("unique_id", removed["components"]["p_a"])
+        listener.discovery(lambda payload: "p_b" not in json.loads(payload)["components"])
+        late = self.listen()
+        late.status("online")
+        topics = [seen for seen, _ in late.seen]
+        self.assertIn(topic, topics)
+        self.assertIn("homeassistant/device/fithome_elsewhere_1/config", topics)
+        self.assertFalse([seen for seen in topics if seen.endswith("_old/config")])
+
+    def test_rubbish_and_a_flood_of_births_break_nothing(self):
+        for payload in ("rubbish", '{"components": 7}', "\x01" * 1000):
+            self.broker.publish("homeassistant/status", payload, "-r")
+        running = self.house()
+        listener = self.listen()
+        listener.state()
+        for _ in range(50):
+            self.broker.publish("homeassistant/status", "online")
+        listener.seen.clear()
+        stored = running.json("/api/v1/status")["readings"]
+        until(lambda: running.json("/api/v1/status")["readings"] > stored + 4, "readings")
+        listener.state()
+        listener.state()
+        announced = [topic for topic, _ in listener.seen if topic.endswith("/config")]
+        self.assertLessEqual(len(announced), 2)
+        self.assertEqual(running.json("/api/v1/status")["missed"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
