@@ -45,8 +45,9 @@ else
   step 3 "making the Debian to install in (1 to 2 minutes; kept a week in build/system)"
   mapfile -t sources < <(grep -lE "^[^#]*[[:space:]]$suite([[:space:]]|\$)" /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
     /etc/apt/sources.list.d/*.sources 2>/dev/null)
-  # As this machine reaches its archive: proxies and the like.
-  grep -hE '^[[:space:]]*Acquire::[A-Za-z:-]+[[:space:]]' /etc/apt/apt.conf /etc/apt/apt.conf.d/* 2>/dev/null >build/system/apt.conf || true
+  # As this machine reaches its archive: proxies and the like. There may be no such file, or none with a word of it.
+  mapfile -t settings < <(find /etc/apt -path '/etc/apt/apt.conf*' -type f | sort)
+  sed -nE '/^[[:space:]]*Acquire::[A-Za-z:-]+[[:space:]]/p' /dev/null "${settings[@]}" >build/system/apt.conf
   mmdebstrap --quiet --variant=apt --include="$include" --aptopt=build/system/apt.conf "$suite" build/system/new.tar \
     "${sources[@]}" || die "mmdebstrap failed; the lines above say why"
   mv build/system/new.tar "$base"

@@ -36,19 +36,13 @@ def install():
         sys.path.insert(0, str(SITE))
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 class Server:
     """nx-27017 on a port of its own, which it keeps when it is started again."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         (self.folder / "db").mkdir(parents=True)
-        self.port = free_port()
+        self.port = rig.free_port()
         self.process = None
         self.start()
 

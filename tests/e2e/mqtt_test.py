@@ -17,15 +17,9 @@ from rig import run_system, until
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin")
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Broker:
     def __init__(self, folder, users=None):
-        self.port = free_port()
+        self.port = rig.free_port()
         self.config = folder / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_dest none"]
         if users:
@@ -108,10 +102,11 @@ class Listener:
         self.process.stdout.close()
 
 
-@unittest.skipUnless(MOSQUITTO, "no mosquitto")
 class ToldOverMqtt(rig.Case):
     def setUp(self):
         super().setUp()
+        if MOSQUITTO is None:
+            rig.skip("there is no mosquitto; ./test installs it")
         self.broker = self.start_broker()
 
     def start_broker(self, **kwargs):

@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -47,6 +48,13 @@ def run(*args, check=True, env=None, timeout=PATIENCE):
     if check and done.returncode != 0:
         raise AssertionError(f"fithome {args}: status {done.returncode}\n{done.stdout}{done.stderr}")
     return done
+
+
+def free_port():
+    """For a server that cannot be told to let the system pick."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def run_system(*args):
