@@ -3,11 +3,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
+
+#include "base/thread.h"
 
 namespace fithome::api {
 namespace {
@@ -80,8 +81,7 @@ Result<ExportJobs::Look> ExportJobs::look(const std::string& key, const exports:
 
 void ExportJobs::make(std::stop_token stop, const std::string& key,
                       const exports::Request& request) {
-  // Of this thread alone, as Linux has it.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLeastUrgent);
+  nice_this_thread(kLeastUrgent);
   auto file = make_file(stop, key, request);
   const std::lock_guard lock(mutex_);
   making_ = false;

@@ -2,7 +2,6 @@
 #include "api/server.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -17,6 +16,7 @@
 #include "api/listener.h"
 #include "api/session.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace fithome::api {
 namespace {
@@ -105,7 +105,7 @@ void Server::Impl::run() {
   accept();
   live.on_reading([this] { wake(); });
   thread = std::thread([this] {
-    ::pthread_setname_np(::pthread_self(), "http");
+    name_this_thread("http");
     context.run();
   });
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The only file that knows CLI11, which takes its time to compile.
+// Only cli_*.cc know CLI11, which takes its time to compile.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli_add.h"
 #include "app/cli_options.h"
 #include "app/cli_values.h"
 #include "app/cli_words.h"
@@ -32,48 +33,6 @@ constexpr const char* kExamples = R"(Examples:
   fithome doctor                           is everything well? And what to do if not
 
 fithome COMMAND --help tells more. Exit status: docs/cli.md.)";
-
-// An option whose text `parse` turns into a value, or says why not.
-template <class T>
-CLI::Option* add(CLI::App& app, const std::string& name, T& to,
-                 std::function<Result<T>(const std::string&)> parse, const std::string& help) {
-  return app.add_option_function<std::string>(
-      name,
-      [name, &to, parse](const std::string& text) {
-        auto value = parse(text);
-        if (!value) throw CLI::ValidationError(name, value.error().what);
-        to = *std::move(value);
-      },
-      help);
-}
-
-Result<std::optional<std::string>> any_text(const std::string& text) { return std::optional(text); }
-
-CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& to,
-                      const std::string& help) {
-  return add<std::optional<std::string>>(app, name, to, any_text, help);
-}
-
-void add_config(CLI::App& app, Words& words) {
-  add_text(app, "--config", words.shared.config, "configuration file")->type_name("FILE");
-}
-
-void add_where(CLI::App& app, Words& words) {
-  add_config(app, words);
-  auto* data = add_text(app, "--data", words.shared.data, "read the store in this directory");
-  auto* url = add_text(app, "--url", words.shared.url, "ask the daemon there (http://HOST:PORT)");
-  data->type_name("DIR")->excludes(url);
-  url->type_name("URL");
-}
-
-void add_meter(CLI::App& app, Words& words) {
-  add_text(app, "--meter", words.shared.meter, "this one, where there are several")
-      ->type_name("NAME");
-}
-
-void add_json(CLI::App& app, Words& words) {
-  app.add_flag("--json", words.shared.json, "as JSON, as the API answers it");
-}
 
 // What `run` and `sim` say of a simulated house.
 void add_house(CLI::App& app, RunWords& run, UtcTime now) {
@@ -176,63 +135,6 @@ void add_read(CLI::App& root, Words& words) {
       },
       "table, csv or json; unless told, table")
       ->type_name("FORMAT");
-}
-
-void add_export(CLI::App& root, Words& words) {
-  CLI::App& app =
-      *root.add_subcommand("export", "a file for pandas, a spreadsheet, numpy, DuckDB, NILMTK");
-  ExportCommand& wanted = words.exports;
-  using Text = std::optional<std::string>;
-  add_config(app, words);
-  add_text(app, "--data", words.shared.data, "read the store in this directory")->type_name("DIR");
-  add_meter(app, words);
-  add<std::optional<exports::Format>>(
-      app, "--format", wanted.format, export_format_of,
-      "pandas, csv, csv.gz, npz, parquet or nilmtk; unless told, by "
-      "the ending of -o, else pandas")
-      ->type_name("FORMAT");
-  add<Text>(app, "--from", wanted.from, time_text,
-            "first time: 2026-01, yesterday, -7d; unless told, all")
-      ->type_name("TIME");
-  add<Text>(app, "--to", wanted.to, time_text, "end, not included; unless told, the newest reading")
-      ->type_name("TIME");
-  add<Text>(app, "--channels", wanted.channels, export_channels_of,
-            "names with commas: Pa,Pr,u_a; or all; unless told, Pa,Pr for pandas, else all")
-      ->type_name("LIST");
-  add<std::optional<milliseconds>>(app, "--every", wanted.every, step_of,
-                                   "mean, min, max and energy of steps of this time: 1m, 1h, 1d")
-      ->type_name("DURATION");
-  add<Text>(app, "--timezone", wanted.timezone, timezone_of,
-            "of --from and --to, of days, and of times in CSV; unless told, this machine's")
-      ->type_name("ZONE");
-  add_text(app, "-o,--output", words.output,
-           "file; unless told, aggregate.pkl.zip or such in export.dir")
-      ->type_name("FILE");
-}
-
-void add_store(CLI::App& root, Words& words) {
-  StoreCommand& store = words.store;
-  CLI::App& app = *root.add_subcommand("store", "what is kept: whole? A copy of it");
-  app.require_subcommand(1);
-  const auto add_one = [&](const char* name, const char* help,
-                           StoreCommand::What what) -> CLI::App& {
-    CLI::App& one = *app.add_subcommand(name, help);
-    one.callback([&store, what] { store.what = what; });
-    add_config(one, words);
-    add_text(one, "--data", words.shared.data, "the store in this directory")->type_name("DIR");
-    return one;
-  };
-  using What = StoreCommand::What;
-  add_json(add_one("info", "how much there is, from when to when", What::info), words);
-  add_json(add_one("check", "reads every byte, beside a running daemon", What::check), words);
-  CLI::App& copy =
-      add_one("backup", "a copy, beside a running daemon; again, what is new", What::back_up);
-  copy.add_option("DIR", store.other, "of the copy")->required();
-  CLI::App& back =
-      add_one("restore", "a copy in place of the store; the daemon is stopped", What::restore);
-  back.add_option("DIR", store.other, "of the copy")->required();
-  back.add_flag("--replace", store.replace, "move aside the store that is there");
-  add_one("compact", "gives room of what was deleted back; the daemon is stopped", What::compact);
 }
 
 void add_events(CLI::App& root, Words& words) {

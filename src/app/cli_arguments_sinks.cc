@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <CLI/CLI.hpp>
-
-#include "app/cli_words.h"
+#include "app/cli_add.h"
 
 namespace fithome::app {
 
@@ -10,20 +8,15 @@ void add_sinks(CLI::App& root, Words& words) {
   using Order = SinksCommand::What;
   CLI::App& app = *root.add_subcommand("sinks", "to whom readings are handed on, and how far");
   app.require_subcommand(0, 1);
-  app.add_option("--config", words.shared.config, "configuration file")->type_name("FILE");
-  auto* data = app.add_option("--data", words.shared.data, "read the store in this directory");
-  data->type_name("DIR");
-  app.add_option("--url", words.shared.url, "ask the daemon there")
-      ->type_name("URL")
-      ->excludes(data);
-  app.add_flag("--json", words.shared.json, "as JSON, as the API answers it");
+  add_where(app, words);
+  add_json(app, words);
   app.add_subcommand("status", "how far they are, which is also what `sinks` alone shows")
       ->fallthrough();
   const auto add_order = [&](const char* name, const char* help, Order what) {
     CLI::App& one = *app.add_subcommand(name, help);
     one.callback([&of, what] { of.what = what; });
     one.add_option("NAME", of.name, "mongodb")->required();
-    one.add_option("--config", words.shared.config, "configuration file")->type_name("FILE");
+    add_config(one, words);
     one.add_option("--data", of.data, "data directory of the daemon to ask")->type_name("DIR");
     return &one;
   };
@@ -43,7 +36,7 @@ void add_import(CLI::App& root, Words& words) {
   mongodb.add_option("URI", of.uri, "mongodb://HOST:PORT")->required();
   mongodb.add_option("--database", of.database, "unless told, FitHome")->type_name("NAME");
   mongodb.add_option("--collection", of.collection, "unless told, aggregate")->type_name("NAME");
-  mongodb.add_option("--config", words.shared.config, "configuration file")->type_name("FILE");
+  add_config(mongodb, words);
   mongodb.add_option("--data", of.data, "bring it into this store")->type_name("DIR");
 }
 

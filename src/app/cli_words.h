@@ -64,7 +64,9 @@ struct Words {
 /// --start is counted from. Both must outlive the parsing.
 void add_commands(CLI::App& root, Words& found, UtcTime now);
 
-/// Their words (cli_arguments_sinks.cc).
+/// Their words: cli_arguments_keeping.cc, cli_arguments_sinks.cc.
+void add_export(CLI::App& root, Words& words);
+void add_store(CLI::App& root, Words& words);
 void add_sinks(CLI::App& root, Words& words);
 void add_import(CLI::App& root, Words& words);
 /// Of chip and doctor: the simulated meter, if one was asked for.

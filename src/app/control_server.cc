@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
@@ -14,6 +13,7 @@
 
 #include "app/control_socket.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace fithome::app {
 namespace {
@@ -86,7 +86,7 @@ ControlServer::~ControlServer() {
 }
 
 void ControlServer::accept_all(std::stop_token stop) {
-  ::pthread_setname_np(::pthread_self(), "control");
+  name_this_thread("control");
   const std::stop_callback on_stop(stop, [this] { ::eventfd_write(wake_.get(), 1); });
   while (!stop.stop_requested()) {
     pollfd both[] = {{socket_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
@@ -119,7 +119,7 @@ void ControlServer::take(UniqueFd client) {
   Session& session = sessions_.emplace_back();
   session.thread =
       std::jthread([this, &session, socket = std::move(client)](std::stop_token stop) mutable {
-        ::pthread_setname_np(::pthread_self(), "control-client");
+        name_this_thread("control-client");
         serve(std::move(socket), stop);
         session.over = true;
       });

@@ -5,10 +5,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -27,8 +25,8 @@
 #include "app/house_sum.h"
 #include "app/hub.h"
 #include "app/leds.h"
-#include "app/meter_ids.h"
 #include "app/pad_file.h"
+#include "app/past.h"
 #include "app/sampler.h"
 #include "app/secret.h"
 #include "app/service.h"
@@ -38,6 +36,7 @@
 #include "app/writer.h"
 #include "base/boot_id.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/unique_fd.h"
 #include "spi/spidev_bus.h"
 #include "store/store.h"
@@ -58,14 +57,6 @@ struct Source {
 
   Clock& clock() { return simulation ? simulation->clock() : system_clock; }
   spi::Bus& bus(std::size_t meter) { return simulation ? simulation->bus(meter) : *devices[meter]; }
-};
-
-// What the store knew of a meter when we came.
-struct Past {
-  store::MeterId id = store::kFirstMeter;
-  reading::Ledger ledger;
-  std::optional<UtcTime> newest;
-  std::optional<store::Calibration> calibration;
 };
 
 int exit_status(const Error& error) {
@@ -115,77 +106,6 @@ std::filesystem::path data_folder(const Config& config, bool simulated) {
   }
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home ? home : "/var/tmp") / ".local/state/fithome/demo";
-}
-
-Result<void> never_mixed(const store::Reader& reader, const std::filesystem::path& data,
-                         bool simulated) {
-  FITHOME_TRY(const auto meters, reader.meters());
-  for (const store::Meter& meter : meters) {
-    FITHOME_TRY(const auto newest, reader.newest(meter.id));
-    if (!newest) continue;
-    const bool was_simulated = newest->flags & bit(reading::Flag::simulated);
-    if (was_simulated == simulated) return {};
-    return fail(Code::invalid,
-                fmt::format("{} holds readings of a {} house, and this one is {}; they are never "
-                            "mixed: choose another --data",
-                            data.string(), was_simulated ? "simulated" : "real",
-                            simulated ? "simulated" : "real"));
-  }
-  return {};
-}
-
-// Finds each meter's history, and writes down what is new about their names.
-Result<std::vector<Past>> pasts_of(store::Store& store, const store::Reader& reader,
-                                   const Config& config, HandOver& to, UtcTime now) {
-  FITHOME_TRY(const auto stored, reader.meters());
-  FITHOME_TRY(const MeterIds known, meter_ids(config.meters, stored));
-  for (const MeterIds::Change& change : known.changes) {
-    FITHOME_TRY_VOID(store.name_meter(change.id, change.name));
-    if (change.what.empty()) continue;
-    log_info("{}", change.what);
-    to.give({.meter = change.id, .kind = "meter", .begin = now, .end = now, .cause = change.what});
-  }
-  std::vector<Past> pasts;
-  for (const store::MeterId id : known.ids) {
-    Past& past = pasts.emplace_back();
-    past.id = id;
-    FITHOME_TRY(auto calibrations, reader.calibrations(id));
-    if (!calibrations.empty()) past.calibration = std::move(calibrations.back());
-    FITHOME_TRY(const auto newest, reader.newest(id));
-    if (!newest) continue;
-    past.newest = newest->time;
-    FITHOME_TRY(past.ledger, reader.ledger(id));
-  }
-  return pasts;
-}
-
-// The ledger of the sum that is the house, going on from what the store has of it.
-Result<void> open_house(SamplerConfig& of, store::Store& store, const store::Reader& reader,
-                        const Config& config, const std::vector<Past>& pasts, HandOver& to,
-                        UtcTime now) {
-  if (config.meters.size() == 1 && config.house.empty()) return {};
-  const auto sum = parse_house_sum(config.house, config.meters);
-  FITHOME_CHECK(sum, "a house that was not checked");
-  of.sum = *sum;
-  const std::string text = house_sum_by_letters(of.sum, config.meters);
-  FITHOME_TRY(const auto before, reader.house());
-  if (before != text) FITHOME_TRY_VOID(store.name_meter(store::kHouse, text));
-  if (before && before != text) {
-    const std::string what =
-        fmt::format("the house was {}, and is {} from now on; its totals go on", *before, text);
-    log_info("{}", what);
-    to.give({.meter = pasts[0].id, .kind = "house", .begin = now, .end = now, .cause = what});
-  }
-  const auto stored = reader.ledger(store::kHouse);
-  if (stored) {
-    of.house = *stored;
-    return {};
-  }
-  if (stored.error().code != Code::not_found) return Failure(stored.error());
-  std::vector<reading::Ledger> ledgers;
-  for (const Past& past : pasts) ledgers.push_back(past.ledger);
-  of.house = reading::first_house_ledger(of.sum, ledgers);
-  return {};
 }
 
 // All that is one meter's while the daemon runs.
@@ -280,21 +200,6 @@ Result<SamplerConfig> sampling(const Source& source, const Config& config,
   return of;
 }
 
-// Whoever would have ended these was killed: they lasted as long as there was a sign of life.
-Result<void> end_what_lasted(const store::Reader& reader, const std::vector<Past>& pasts,
-                             const Absence& absence, HandOver& to) {
-  FITHOME_TRY(auto lasting, reader.open_events());
-  for (store::Event& event : lasting) {
-    event.end = event.begin;
-    const auto past = std::ranges::find(pasts, event.meter, &Past::id);
-    if (past != pasts.end() && past->newest) event.end = std::max(*event.end, *past->newest);
-    if (absence.since) event.end = std::max(*event.end, *absence.since);
-    event.cause += "; it was not over when fithome ended";
-    to.give(std::move(event));
-  }
-  return {};
-}
-
 std::vector<Metered> sampled(const std::vector<Meter>& meters, const Config& config,
                              const std::vector<Past>& pasts) {
   std::vector<Metered> all;
@@ -370,18 +275,15 @@ void wait_for_either(const UniqueFd& signals, const UniqueFd& finished, Service&
   service.stopping();
 }
 
+// A reading on time goes before all else the machine does. Where that is not allowed (LimitNICE= of
+// a service) it is as urgent as the rest.
+constexpr int kUrgent = -10;
+
 std::jthread named(const char* name, auto body) {
   return std::jthread([=](std::stop_token stop) {
-    pthread_setname_np(pthread_self(), name);
+    name_this_thread(name);
     body(stop);
   });
-}
-
-// A reading on time goes before all else the machine does: of this thread alone, as Linux has it.
-// Where that is not allowed (LimitNICE= of a service) it is as urgent as the rest.
-void be_urgent() {
-  constexpr int kUrgent = -10;
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kUrgent);
 }
 
 // Null where no broker is configured.
@@ -478,7 +380,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });
   const bool as_fast_as_possible = options.simulation && options.simulation->speed == 0;
   auto reading = named("sampler", [&](std::stop_token stop) {
-    if (!as_fast_as_possible) be_urgent();
+    if (!as_fast_as_possible) nice_this_thread(kUrgent);
     sampler.run(stop);
     ::eventfd_write(finished.get(), 1);
   });

@@ -18,6 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
+// The generated house has solar panels: by day it may feed in, which the doctor would mention.
+const UtcTime kNight = *parse_time("2026-01-15T08:00:00Z", UtcTime{});
+
 class Doctor : public testing::Test {
  protected:
   Doctor() {
@@ -60,6 +63,7 @@ class Doctor : public testing::Test {
   // A running house, as it is looked at without a daemon.
   MeterSeen simulated_meter() {
     command_.simulation.emplace().house = "generated:3";
+    command_.simulation->start = kNight;
     command_.simulation->speed = 0;
     const auto meter = DirectMeter::open(config_, config_.meter(), command_.simulation);
     EXPECT_TRUE(meter);

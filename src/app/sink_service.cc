@@ -2,14 +2,11 @@
 #include "app/sink_service.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/log.h"
+#include "base/thread.h"
 
 namespace fithome::app {
 namespace {
@@ -58,8 +55,8 @@ Result<void> SinkService::open(const store::Reader& reader) {
 void SinkService::start() {
   for (Running& one : running_) {
     one.thread = std::jthread([this, &one](std::stop_token stop) {
-      pthread_setname_np(pthread_self(), ("sink-" + one.name).substr(0, 15).c_str());
-      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kGivesWay);  // of this thread
+      name_this_thread("sink-" + one.name);
+      nice_this_thread(kGivesWay);
       one.pump->run(data_, stop);
     });
   }
