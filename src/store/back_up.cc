@@ -9,6 +9,7 @@
 
 #include "store/lock.h"
 #include "store/reader_impl.h"
+#include "store/rollup_table.h"
 #include "store/tables.h"
 
 namespace fithome::store {
@@ -34,45 +35,74 @@ Result<void> copy_rows(const Database& from, const Database& to, std::string_vie
   }
 }
 
-// What tells one block from another: its first bytes hold a sum of its head, and that has a sum of
-// each column.
+// What is copied row by row, and only where it is not there yet.
+struct Sealed {
+  const char* table;
+  std::string_view columns;  // number, meter, first and last time, data; and others
+};
+constexpr Sealed kBlocks{
+    "block", "id, meter, first_ms, last_ms, data, first_sequence, last_sequence, count"};
+constexpr Sealed kMinutes{"minutes", "block, meter, first_ms, last_ms, data"};
+
+// What tells one from another: its first bytes hold a sum of all of it, or of its head, and that
+// has a sum of each column.
 struct Head {
-  std::array<std::int64_t, 3> numbers;  // meter, first and last reading
-  std::array<std::byte, 8> bytes;
+  MeterId meter = 0;
+  Span span{};
+  std::array<std::byte, 8> bytes{};
   friend bool operator==(const Head&, const Head&) = default;
 };
 using Heads = std::map<std::int64_t, Head>;
 
-Result<Heads> heads_of(const Database& db) {
+Result<Heads> heads_of(const Database& db, const Sealed& of) {
   FITHOME_TRY(Statement query,
-              db.prepare("SELECT id, meter, first_sequence, last_sequence FROM block"));
+              db.prepare(fmt::format("SELECT {} FROM {}",
+                                     of.columns.substr(0, of.columns.find(", data")), of.table)));
   Rows rows = query.rows();
   Heads heads;
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
     if (!more) return heads;
     Head& head = heads[rows.integer(0)];
-    head.numbers = {rows.integer(1), rows.integer(2), rows.integer(3)};
-    FITHOME_TRY(const Blob data, db.blob("block", "data", rows.integer(0)));
+    head.meter = rows.integer32(1);
+    head.span = {from_ms(rows.integer(2)), from_ms(rows.integer(3))};
+    FITHOME_TRY(const Blob data, db.blob(of.table, "data", rows.integer(0)));
     if (data.size() >= head.bytes.size()) FITHOME_TRY_VOID(data.read(head.bytes, 0));
   }
 }
 
-Result<void> copy_blocks(const Database& from, const Database& to, const Went& went,
-                         BackedUp& done) {
-  FITHOME_TRY(const Heads wanted, heads_of(from));
-  FITHOME_TRY(const Heads there, heads_of(to));
-  FITHOME_TRY(Statement remove, to.prepare("DELETE FROM block WHERE id = ?"));
+// What rows of the copy came or went: how many were there and stay, and of what times the others
+// are.
+struct Copied {
+  std::uint64_t copied = 0, kept = 0;
+  std::map<MeterId, Span> changed = {};
+
+  void change(const Head& head) {
+    Span& span = changed.try_emplace(head.meter, head.span).first->second;
+    span.from = std::min(span.from, head.span.from);
+    span.to = std::max(span.to, head.span.to);
+  }
+};
+
+Result<Copied> copy_sealed(const Database& from, const Database& to, const Sealed& of,
+                           const Went& went) {
+  FITHOME_TRY(const Heads wanted, heads_of(from, of));
+  FITHOME_TRY(const Heads there, heads_of(to, of));
+  const std::string_view key = of.columns.substr(0, of.columns.find(','));
+  FITHOME_TRY(Statement remove,
+              to.prepare(fmt::format("DELETE FROM {} WHERE {} = ?", of.table, key)));
+  Copied done;
   for (const auto& [id, head] : there) {
     const auto same = wanted.find(id);
-    if (same == wanted.end() || same->second != head) FITHOME_TRY_VOID(remove.bind(id).run());
+    if (same != wanted.end() && same->second == head) continue;
+    FITHOME_TRY_VOID(remove.bind(id).run());
+    done.change(head);
   }
-  FITHOME_TRY(Statement query,
-              from.prepare("SELECT id, meter, first_sequence, last_sequence, first_ms,"
-                           " last_ms, count, data FROM block WHERE id = ?"));
-  FITHOME_TRY(Statement insert,
-              to.prepare("INSERT INTO block(id, meter, first_sequence, last_sequence,"
-                         " first_ms, last_ms, count, data) VALUES(?,?,?,?,?,?,?,?)"));
+  FITHOME_TRY(Statement query, from.prepare(fmt::format("SELECT {} FROM {} WHERE {} = ?",
+                                                        of.columns, of.table, key)));
+  const auto columns = 1 + static_cast<int>(std::ranges::count(of.columns, ','));
+  FITHOME_TRY(Statement insert, to.prepare(fmt::format("INSERT INTO {}({}) VALUES({})", of.table,
+                                                       of.columns, placeholders(columns))));
   for (const auto& [id, head] : wanted) {
     if (!went(static_cast<double>(done.copied + done.kept) / static_cast<double>(wanted.size()))) {
       return stopped();
@@ -83,9 +113,25 @@ Result<void> copy_blocks(const Database& from, const Database& to, const Went& w
     }
     Rows rows = query.bind(id).rows();
     FITHOME_TRY([[maybe_unused]] const bool found, rows.next());
-    for (int column = 0; column < rows.columns(); ++column) insert.bind(rows, column);
+    for (int column = 0; column < columns; ++column) insert.bind(rows, column);
     FITHOME_TRY_VOID(insert.run());
+    done.change(head);
     ++done.copied;
+  }
+  return done;
+}
+
+// All at once into a new copy; into one that is there, what the changed minutes come to.
+Result<void> copy_rollups(const Database& from, const Database& to, const Copied& minutes) {
+  if (minutes.kept > 0) {
+    for (const auto& [meter, span] : minutes.changed) {
+      FITHOME_TRY_VOID(refill(to, meter, span));
+    }
+    return mend_days(to);
+  }
+  for (const Level* level : {&kHours, &kDays}) {
+    FITHOME_TRY_VOID(copy_rows(from, to, level->table));
+    FITHOME_TRY_VOID(copy_rows(from, to, level->values));
   }
   return {};
 }
@@ -138,7 +184,12 @@ Result<BackedUp> Reader::back_up(const std::filesystem::path& to, const Went& we
   const auto fill = [&]() -> Result<void> {
     for (const std::string_view table : kSmall)
       FITHOME_TRY_VOID(copy_rows(impl_->db, *copy, table));
-    FITHOME_TRY_VOID(copy_blocks(impl_->db, *copy, went, done));
+    FITHOME_TRY(const Copied blocks, copy_sealed(impl_->db, *copy, kBlocks, went));
+    done.copied = blocks.copied;
+    done.kept = blocks.kept;
+    FITHOME_TRY(const Copied minutes,
+                copy_sealed(impl_->db, *copy, kMinutes, [&went](double) { return went(1); }));
+    FITHOME_TRY_VOID(copy_rollups(impl_->db, *copy, minutes));
     return keep_tail(*copy, view.tail());
   };
   Result<void> filled = fill();
@@ -153,22 +204,6 @@ Result<BackedUp> Reader::back_up(const std::filesystem::path& to, const Went& we
   done.bytes = std::filesystem::file_size(file, error);
   went(1);
   return done;
-}
-
-Result<void> check_free(const std::filesystem::path& directory) {
-  FITHOME_TRY_VOID(Lock::take(std::filesystem::absolute(directory)));
-  return {};
-}
-
-Result<void> compact(const std::filesystem::path& directory) {
-  const std::filesystem::path whole = std::filesystem::absolute(directory);
-  const std::filesystem::path file = whole / kFileName;
-  FITHOME_TRY_VOID(Reader::open(whole));
-  FITHOME_TRY(const Lock lock, Lock::take(whole));
-  FITHOME_TRY(const Database db, Database::open(file, Access::write));
-  auto done = db.execute("PRAGMA synchronous = FULL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-  if (!done) return Failure(explain(std::move(done).error(), file));
-  return {};
 }
 
 }  // namespace fithome::store

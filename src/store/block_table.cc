@@ -7,21 +7,28 @@
 
 #include "store/block.h"
 #include "store/chunk.h"
+#include "store/rollup_table.h"
 #include "store/stamp.h"
 
 namespace fithome::store {
 namespace {
 
-Result<void> keep_block(Statement& insert, MeterId meter, const Chunk& readings) {
+Result<void> keep_block(const Database& db, MeterId meter, const Chunk& readings) {
+  FITHOME_TRY(const std::int64_t id, next_block_id(db));
+  FITHOME_TRY(Statement insert,
+              db.prepare("INSERT INTO block(id, meter, first_sequence, last_sequence, first_ms,"
+                         " last_ms, count, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   const auto [first, last] = std::ranges::minmax(readings.time);
-  return insert.bind(meter)
-      .bind(readings.sequence.front())
-      .bind(readings.sequence.back())
-      .bind(ms(first))
-      .bind(ms(last))
-      .bind(readings.size())
-      .bind(encode_block(meter, readings))
-      .run();
+  FITHOME_TRY_VOID(insert.bind(id)
+                       .bind(meter)
+                       .bind(readings.sequence.front())
+                       .bind(readings.sequence.back())
+                       .bind(ms(first))
+                       .bind(ms(last))
+                       .bind(readings.size())
+                       .bind(encode_block(meter, readings))
+                       .run());
+  return keep_rollups(db, meter, id, readings);
 }
 
 Error name_hour(Error error, const BlockRow& row) {
@@ -54,15 +61,12 @@ BlockRow read_block_row(const Rows& rows, MeterId meter) {
 }
 
 Result<void> keep_blocks(const Database& db, MeterId meter, const Chunk& readings) {
-  FITHOME_TRY(Statement insert,
-              db.prepare("INSERT INTO block(meter, first_sequence, last_sequence, first_ms,"
-                         " last_ms, count, data) VALUES(?, ?, ?, ?, ?, ?, ?)"));
   for (std::size_t at = 0; at < readings.size(); at += kChunkReadings) {
     const std::size_t count = std::min(kChunkReadings, readings.size() - at);
-    if (count == readings.size()) return keep_block(insert, meter, readings);
+    if (count == readings.size()) return keep_block(db, meter, readings);
     Chunk part = empty_chunk(all_channels());
     add_rows(readings, rows_from(at, count), part);
-    FITHOME_TRY_VOID(keep_block(insert, meter, part));
+    FITHOME_TRY_VOID(keep_block(db, meter, part));
   }
   return {};
 }
@@ -98,11 +102,12 @@ Result<void> replace_block(const Database& db, const BlockRow& row, const Chunk&
   const auto [first, last] = std::ranges::minmax(readings.time);
   FITHOME_TRY(Statement update,
               db.prepare("UPDATE block SET first_ms = ?, last_ms = ?, data = ? WHERE id = ?"));
-  return update.bind(ms(first))
-      .bind(ms(last))
-      .bind(encode_block(row.meter, readings))
-      .bind(row.id)
-      .run();
+  FITHOME_TRY_VOID(update.bind(ms(first))
+                       .bind(ms(last))
+                       .bind(encode_block(row.meter, readings))
+                       .bind(row.id)
+                       .run());
+  return replace_minutes(db, row.meter, row.id, readings);
 }
 
 }  // namespace fithome::store

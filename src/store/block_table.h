@@ -59,7 +59,8 @@ class BlockWalk {
 Result<Chunk> load_block(const Database& db, const BlockRow& row,
                          std::span<const reading::ChannelId> channels);
 
-/// Inside a transaction: the same block with other times or flags.
+/// Inside a transaction: the same block with other times or flags, and its minutes. Hours and days
+/// are to be filled again.
 Result<void> replace_block(const Database& db, const BlockRow& row, const Chunk& readings);
 
 }  // namespace fithome::store

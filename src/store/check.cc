@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/block_table.h"
+#include "store/minutes.h"
 #include "store/reader_impl.h"
 
 namespace fithome::store {
@@ -42,6 +43,18 @@ std::string misfit(const NumberedBlock& block, const Chunk& chunk) {
   return {};
 }
 
+Result<void> check_minutes(const Database& db, const BlockRow& row, const Chunk& readings,
+                           Checked& found) {
+  FITHOME_TRY(Statement query, db.prepare("SELECT data FROM minutes WHERE block = ?"));
+  Rows rows = query.bind(row.id).rows();
+  FITHOME_TRY(const bool there, rows.next());
+  if (there && rows.blob(0) == encode_minutes(minutes_of(readings))) return {};
+  found.wrong.push_back(fmt::format(
+      "roll-ups of meter {}, {} to {}: {}; \"fithome store rebuild\" makes them anew", row.meter,
+      to_iso(row.first), to_iso(row.last), there ? "not what the readings come to" : "missing"));
+  return {};
+}
+
 Result<void> check_database(const Database& db, Checked& found) {
   FITHOME_TRY(Statement query, db.prepare("PRAGMA integrity_check(20)"));
   Rows rows = query.rows();
@@ -77,6 +90,7 @@ Result<Checked> Reader::check(const Went& went) const {
       std::string what = chunk ? misfit(block, *chunk) : chunk.error().what;
       if (what.empty() && block.first <= last) what = "overlaps the block before it";
       last = block.last;
+      if (what.empty()) FITHOME_TRY_VOID(check_minutes(db, block.row, *chunk, found));
       if (what.empty()) continue;
       if (chunk)
         what = fmt::format("meter {}, {} to {}: {}", meter, to_iso(block.row.first),

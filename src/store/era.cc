@@ -5,13 +5,17 @@
 
 #include <array>
 #include <charconv>
+#include <map>
 
 #include "store/block.h"
 #include "store/block_table.h"
+#include "store/rollup_table.h"
 #include "store/stamp.h"
 
 namespace fithome::store {
 namespace {
+
+using std::chrono::milliseconds;
 
 constexpr std::array<std::string_view, 3> kTrust{"unset", "unvouched", "vouched"};
 
@@ -77,7 +81,14 @@ Result<std::vector<BlockRow>> blocks_of(const Database& db, const Restamp& resta
 
 Result<void> move_readings(const Database& db, const Restamp& restamp) {
   FITHOME_TRY(const auto blocks, blocks_of(db, restamp));
-  for (const BlockRow& row : blocks) FITHOME_TRY_VOID(move_block(db, row, restamp));
+  std::map<MeterId, Span> moved;
+  for (const BlockRow& row : blocks) {
+    FITHOME_TRY_VOID(move_block(db, row, restamp));
+    Span& span = moved.try_emplace(row.meter, row.first, row.last).first->second;
+    span.from = std::min(span.from, row.first + std::min(restamp.by, milliseconds(0)));
+    span.to = std::max(span.to, row.last + std::max(restamp.by, milliseconds(0)));
+  }
+  for (const auto& [meter, span] : moved) FITHOME_TRY_VOID(refill(db, meter, span));
   return {};
 }
 

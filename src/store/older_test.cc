@@ -135,5 +135,38 @@ TEST_F(StoreOfFormat2, IsBroughtAlongWithAllItHeld) {
   EXPECT_TRUE(reader.era().value());
 }
 
+class StoreOfFormat3 : public OlderStore {
+ protected:
+  StoreOfFormat3() : OlderStore(3) {}
+};
+
+TEST_F(StoreOfFormat3, GetsRollUpsOfAllItHeld) {
+  {
+    open_store(directory_.path());
+  }
+  EXPECT_EQ(format(), kFormat);
+  const Reader reader = open_reader(directory_.path());
+  EXPECT_EQ(read_all(reader).size(), 3700U);
+  EXPECT_TRUE(reader.check([](double) { return true; }).value().good());
+  const auto hours = reader.rollup({.channels = {0}}, std::chrono::hours(1)).value();
+  ASSERT_EQ(hours.size(), 2U);
+  EXPECT_EQ(hours[0].readings, 3600U);
+  EXPECT_EQ(hours[0].values[0].min, 1000);
+  EXPECT_EQ(hours[0].values[0].max, 1005.9);
+  EXPECT_NEAR(hours[0].values[0].mean, 1002.95, 1e-9);
+  EXPECT_EQ(hours[1].readings, 100U);
+}
+
+TEST_F(StoreOfFormat3, IsBroughtAlongThoughABlockIsDamaged) {
+  execute("UPDATE block SET data = zeroblob(length(data)) WHERE id = 1");
+  {
+    open_store(directory_.path());
+  }
+  const auto hours =
+      open_reader(directory_.path()).rollup({.channels = {0}}, std::chrono::hours(1)).value();
+  ASSERT_EQ(hours.size(), 1U);
+  EXPECT_EQ(hours[0].readings, 100U);
+}
+
 }  // namespace
 }  // namespace fithome::store

@@ -123,7 +123,7 @@ Result<View> Reader::Impl::view() const {
 }
 
 Result<std::optional<Bounds>> Reader::Impl::bounds(const View& view, const Range& range) const {
-  FITHOME_TRY(Statement query, db.prepare("SELECT min(first_ms), max(last_ms) FROM block"
+  FITHOME_TRY(Statement query, db.prepare("SELECT min(first_ms), max(last_ms) FROM minutes"
                                           " WHERE meter = ? AND first_ms < ? AND last_ms >= ?"));
   Rows rows = query.bind(range.meter).bind(ms(range.to)).bind(ms(range.from)).rows();
   FITHOME_TRY([[maybe_unused]] const bool row, rows.next());

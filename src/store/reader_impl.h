@@ -19,6 +19,9 @@ struct Bounds {
   UtcTime first, last;
 };
 
+/// Errors: invalid - one that there is not
+Result<void> check_channels(std::span<const reading::ChannelId> channels);
+
 /// A read transaction, and the tail that goes with it.
 class View {
  public:
@@ -44,7 +47,8 @@ struct Reader::Impl {
   /// What stands now, sealed and unsealed, as one: queries of the database see no later seal until
   /// the view is gone.
   Result<View> view() const;
-  /// The earliest and latest reading, if there is any that may be in the range.
+  /// The earliest and latest reading, if there is any that may be in the range; of those that
+  /// were let go, too, as long as roll-ups of them are there.
   Result<std::optional<Bounds>> bounds(const View& view, const Range& range) const;
 };
 

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "store/sqlite.h"
 #include "store/test_support.h"
 
 namespace fithome::store {
@@ -75,12 +76,200 @@ TEST(Rollup, EqualsTheNaiveReckoning) {
     range.to = range.from + milliseconds(*rc::gen::inRange(0, 30'000'000));
     range.channels = *rc::gen::container<std::vector<reading::ChannelId>>(
         4, rc::gen::inRange<reading::ChannelId>(0, reading::kChannelCount));
-    const milliseconds step(*rc::gen::inRange(1'000, 40'000'000));
+    const milliseconds step =
+        *rc::gen::element<milliseconds>(milliseconds(*rc::gen::inRange(1'000, 40'000'000)),
+                                        std::chrono::minutes(*rc::gen::inRange(1, 200)),
+                                        std::chrono::hours(*rc::gen::inRange(1, 12)));
     const auto rolled = reader.rollup(range, step);
     RC_ASSERT(rolled.has_value());
     expect_same(*rolled, naive(readings, range, step));
   });
   EXPECT_TRUE(holds);
+}
+
+// All rows of the kept roll-ups, as text.
+std::vector<std::string> kept_rows(const std::filesystem::path& directory) {
+  const Database db = Database::open(directory / "readings.db", Access::read).value();
+  std::vector<std::string> all;
+  for (const std::string_view sql :
+       {"SELECT block, meter, first_ms, last_ms, hex(data), '', '' FROM minutes",
+        "SELECT 'hour', meter, start_ms, readings, flags, '', '' FROM rollup_hour",
+        "SELECT 'day', meter, start_ms, readings, flags, '', '' FROM rollup_day",
+        "SELECT meter, channel, start_ms, count, min, sum, max FROM rollup_hour_value",
+        "SELECT meter, channel, start_ms, count, min, sum, max FROM rollup_day_value"}) {
+    Statement query = db.prepare(sql).value();
+    Rows rows = query.rows();
+    while (rows.next().value()) {
+      std::string& line = all.emplace_back();
+      for (int column = 0; column < rows.columns(); ++column) line += rows.text(column) + '|';
+    }
+  }
+  return all;
+}
+
+/// `TZ`, until the test ends.
+class Zone {
+ public:
+  explicit Zone(const char* name) { set(name); }
+  Zone(const Zone&) = delete;
+  Zone& operator=(const Zone&) = delete;
+  ~Zone() { set("UTC0"); }
+
+ private:
+  static void set(const char* name) {
+    ::setenv("TZ", name, 1);
+    ::tzset();
+  }
+};
+
+bool go_on(double) { return true; }
+
+/// Readings `apart` from one another.
+std::vector<reading::Reading> spread(UtcTime from, std::size_t count, milliseconds apart) {
+  std::vector<reading::Reading> readings;
+  for (std::size_t n = 0; n < count; ++n) {
+    readings.push_back(reading_of(n + 1));
+    readings.back().time = from + apart * static_cast<int>(n);
+  }
+  return readings;
+}
+
+void append(Store& store, std::vector<reading::Reading> readings, MeterId meter = kFirstMeter) {
+  const auto ledger = ledger_of(readings.size());
+  ASSERT_TRUE(store.append({.meter = meter, .readings = readings, .ledger = &ledger}));
+}
+
+TEST(KeptRollups, AreTheSameHoweverTheReadingsCameAndWhenTheyAreMadeAnew) {
+  const Zone zone("Europe/Berlin");
+  const TemporaryDirectory one, other;
+  const auto late = spread(at("2026-10-24T20:00:00Z"), 4000, milliseconds(20'000));
+  const auto early = spread(at("2026-10-24T09:30:10Z"), 4000, milliseconds(9'700));
+  {
+    Store store = open_store(one.path());
+    append(store, early);
+    append(store, late);
+    append(store, early, 2);
+    for (const auto& reading : spread(kStart, 40, milliseconds(700))) append(store, {reading});
+  }
+  {
+    Store store = open_store(other.path());
+    append(store, late);
+    append(store, early);
+  }
+  const auto before = kept_rows(one.path());
+  EXPECT_GT(before.size(), 50U * reading::kChannelCount);
+  const Reader reader = open_reader(one.path()), reader2 = open_reader(other.path());
+  const Range night{.to = at("2026-11-01T00:00:00Z")};
+  const auto days = reader.days(night).value(), same = reader2.days(night).value();
+  ASSERT_EQ(days.size(), 2U);
+  ASSERT_EQ(same.size(), 2U);
+  for (std::size_t n = 0; n < days.size(); ++n) {
+    EXPECT_EQ(days[n].start, same[n].start);
+    EXPECT_EQ(days[n].readings, same[n].readings);
+    EXPECT_EQ(days[n].values[0].mean, same[n].values[0].mean);
+  }
+  ASSERT_TRUE(reader.check(go_on).value().good());
+
+  const Rebuilt untouched = rebuild(one.path(), go_on).value();
+  EXPECT_EQ(untouched.mended, 0U);
+  EXPECT_EQ(kept_rows(one.path()), before);
+  {
+    const Database db = Database::open(one.path() / "readings.db", Access::write).value();
+    ASSERT_TRUE(
+        db.execute("DELETE FROM minutes WHERE block = 1; DELETE FROM rollup_day;"
+                   "UPDATE minutes SET data = x'00' WHERE block = 2;"
+                   "UPDATE rollup_hour_value SET sum = 0"));
+  }
+  EXPECT_EQ(open_reader(one.path()).check(go_on).value().wrong.size(), 2U);
+  const Rebuilt mended = rebuild(one.path(), go_on).value();
+  EXPECT_EQ(mended.mended, 2U);
+  EXPECT_TRUE(mended.bad.empty());
+  EXPECT_EQ(kept_rows(one.path()), before);
+}
+
+TEST(KeptRollups, HaveDaysOf23And25HoursWhereTheClockIsPutOnAndBack) {
+  const Zone zone("Europe/Berlin");
+  const TemporaryDirectory directory;
+  Store store = open_store(directory.path());
+  const auto days_of = [&](const char* from) {
+    const UtcTime begin = at(from);
+    append(store, spread(begin, std::size_t{3} * 24 * 60, milliseconds(60'000)));
+    return open_reader(directory.path())
+        .days({.from = begin, .to = begin + std::chrono::hours(72), .channels = {0}})
+        .value();
+  };
+  const auto spring = days_of("2026-03-27T23:00:00Z");
+  ASSERT_EQ(spring.size(), 4U);
+  EXPECT_EQ(spring[0].readings, 24U * 60);
+  EXPECT_EQ(spring[1].start, at("2026-03-28T23:00:00Z"));
+  EXPECT_EQ(spring[1].readings, 23U * 60);
+  EXPECT_EQ(spring[2].start, at("2026-03-29T22:00:00Z"));
+  EXPECT_EQ(spring[2].readings, 24U * 60);
+  const auto autumn = days_of("2026-10-23T22:00:00Z");
+  ASSERT_EQ(autumn.size(), 3U);
+  EXPECT_EQ(autumn[1].start, at("2026-10-24T22:00:00Z"));
+  EXPECT_EQ(autumn[1].readings, 25U * 60);
+}
+
+TEST(KeptRollups, HaveTheDaysOfTheZoneTheHouseIsIn) {
+  const TemporaryDirectory directory;
+  std::vector<std::string> in_nepal;
+  {
+    const Zone zone("Asia/Kathmandu");
+    Store store = open_store(directory.path());
+    append(store, spread(kStart, 4000, milliseconds(60'000)));
+    in_nepal = kept_rows(directory.path());
+  }
+  const auto first_day = [&] { return open_reader(directory.path()).days({}).value().at(0).start; };
+  {
+    const Zone zone("America/New_York");
+    open_store(directory.path());
+    EXPECT_EQ(first_day(), at("2026-11-22T05:00:00Z"));
+    EXPECT_NE(kept_rows(directory.path()), in_nepal);
+  }
+  const Zone zone("Asia/Kathmandu");
+  open_store(directory.path());
+  EXPECT_EQ(first_day(), at("2026-11-21T18:15:00Z"));
+  EXPECT_EQ(kept_rows(directory.path()), in_nepal);
+}
+
+TEST(KeptRollups, FollowReadingsWhoseClockWasPutRight) {
+  const TemporaryDirectory directory, plain;
+  const Era before{.boot = "b", .offset = milliseconds(0), .first = kStart, .trust = Trust::unset};
+  Era after = before;
+  after.offset = std::chrono::hours(30);
+  after.first += after.offset;
+  after.trust = Trust::vouched;
+  const auto readings = spread(kStart, 4000, milliseconds(1000));
+  {
+    Store store = open_store(directory.path());
+    ASSERT_TRUE(store.append({.readings = readings, .era = &before}));
+    ASSERT_TRUE(store.restamp(
+        {.from = before, .to = after, .last = readings.back().time, .by = after.offset}));
+  }
+  const auto moved = kept_rows(directory.path());
+  EXPECT_EQ(rebuild(directory.path(), go_on).value().mended, 0U);
+  EXPECT_EQ(kept_rows(directory.path()), moved);
+  EXPECT_EQ(open_reader(directory.path()).rollup({}, std::chrono::hours(1)).value().at(0).start,
+            at("2026-11-23T14:00:00Z"));
+}
+
+TEST(KeptRollups, AreThereForPeopleInPlainSql) {
+  const TemporaryDirectory directory;
+  {
+    Store store = open_store(directory.path());
+    std::vector<reading::Reading> readings(3600, reading::Reading{kStart, 0, {}});
+    for (std::size_t n = 0; n < readings.size(); ++n) {
+      readings[n].time += kOne * static_cast<int>(n);
+      readings[n].steps[0] = n < 1800 ? 100'000 : 200'050;
+    }
+    append(store, readings);
+  }
+  const Database db = Database::open(directory.path() / "readings.db", Access::read).value();
+  EXPECT_EQ(db.text("SELECT start || ' ' || channel || ' ' || unit || ' ' || count || ' ' || min"
+                    " || ' ' || mean || ' ' || max FROM hour"),
+            "2026-11-22T08:00:00Z p W 3600 1000.0 1500.25 2000.5");
+  EXPECT_EQ(db.integer("SELECT count(*) FROM day"), 1);
 }
 
 TEST(Rollup, BeginsADayAtMidnightUtcAndLeavesEmptyOnesOut) {

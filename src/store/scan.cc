@@ -11,13 +11,6 @@
 namespace fithome::store {
 namespace {
 
-Result<void> check_channels(const std::vector<reading::ChannelId>& channels) {
-  const auto unknown = std::ranges::find_if(
-      channels, [](reading::ChannelId id) { return id >= reading::kChannelCount; });
-  if (unknown == channels.end()) return {};
-  return fail(Code::invalid, fmt::format("no channel number {}", *unknown));
-}
-
 RowNumbers rows_within(const Chunk& chunk, UtcTime from, UtcTime to) {
   RowNumbers rows;
   for (std::uint32_t row = 0; row < chunk.size(); ++row) {
@@ -49,6 +42,13 @@ void sort_by_time(Chunk& chunk, const std::vector<reading::ChannelId>& channels)
 }
 
 }  // namespace
+
+Result<void> check_channels(std::span<const reading::ChannelId> channels) {
+  const auto unknown = std::ranges::find_if(
+      channels, [](reading::ChannelId id) { return id >= reading::kChannelCount; });
+  if (unknown == channels.end()) return {};
+  return fail(Code::invalid, fmt::format("no channel number {}", *unknown));
+}
 
 // Blocks come in order of their first time, the tail where its own first time puts it; as a rule at
 // the end, so it is looked at as late as that. What lies before all that is still to come can go

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <type_traits>
 
+#include "base/log.h"
+#include "store/rollup_table.h"
 #include "store/rows_to_blocks.h"
 #include "store/stamp.h"
 
@@ -98,16 +100,50 @@ constexpr std::string_view kAddedIn3 =
     " number INTEGER NOT NULL, record BLOB) STRICT;"
     "INSERT INTO journal VALUES(0, 0, 0, NULL);";
 
+// `hour` and `day` are for people: names, units and times in place of steps and milliseconds.
+std::string added_in_4() {
+  std::string sql =
+      "CREATE TABLE minutes(block INTEGER PRIMARY KEY, meter INTEGER NOT NULL,"
+      " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, data BLOB NOT NULL) STRICT;"
+      "CREATE INDEX minutes_by_time ON minutes(meter, first_ms, last_ms);";
+  for (const std::string_view step : {"hour", "day"}) {
+    sql += fmt::format(
+        "CREATE TABLE rollup_{0}(meter INTEGER NOT NULL, start_ms INTEGER NOT NULL,"
+        " readings INTEGER NOT NULL, flags INTEGER NOT NULL,"
+        " PRIMARY KEY(meter, start_ms)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE rollup_{0}_value(meter INTEGER NOT NULL, channel TEXT NOT NULL,"
+        " start_ms INTEGER NOT NULL, count INTEGER NOT NULL, min INTEGER NOT NULL,"
+        " sum INTEGER NOT NULL, max INTEGER NOT NULL,"
+        " PRIMARY KEY(meter, channel, start_ms)) STRICT, WITHOUT ROWID;"
+        "CREATE VIEW {0} AS SELECT meter, strftime('%Y-%m-%dT%H:%M:%SZ', start_ms / 1000,"
+        " 'unixepoch') AS start, channel, unit, count, min / pow10 AS min,"
+        " sum * 1.0 / count / pow10 AS mean, max / pow10 AS max"
+        " FROM rollup_{0}_value JOIN (SELECT meter, name AS channel, unit,"
+        " CAST('1e' || decimals AS REAL) AS pow10 FROM channel) USING(meter, channel);",
+        step);
+  }
+  return sql;
+}
+
 std::string added_since(std::int64_t format) {
   std::string sql;
   if (format < 2) sql += added_in_2();
   if (format < 3) sql += kAddedIn3;
+  if (format < 4) sql += added_in_4();
   return sql;
+}
+
+Result<void> add_rollups(const Database& db) {
+  log_info("store: minutes, hours and days are made of all readings, once; wait");
+  FITHOME_TRY(const Rebuilt made, rebuild_all(db, [](double) { return true; }));
+  for (const std::string& bad : made.bad) log_warning("store: no roll-ups of {}", bad);
+  return {};
 }
 
 Result<void> bring_along_from(const Database& db, std::int64_t format) {
   FITHOME_TRY_VOID(db.execute(added_since(format)));
   if (format < 3) FITHOME_TRY_VOID(rows_to_blocks(db));
+  if (format == 3) FITHOME_TRY_VOID(add_rollups(db));
   return db.execute(fmt::format("PRAGMA user_version = {}; COMMIT", kFormat));
 }
 
@@ -150,8 +186,10 @@ Result<void> bring_along(const Database& db) {
 }
 
 Result<void> check_tables(const Database& db) {
-  for (const std::string_view table : {"meta", "meter", "channel", "block", "journal", "ledger",
-                                       "ledger_mark", "event", "cursor", "calibration", "skew"}) {
+  for (const std::string_view table :
+       {"meta", "meter", "channel", "block", "journal", "ledger", "ledger_mark", "event", "cursor",
+        "calibration", "skew", "minutes", "rollup_hour", "rollup_hour_value", "rollup_day",
+        "rollup_day_value"}) {
     FITHOME_TRY_VOID(db.execute(fmt::format("SELECT * FROM {} LIMIT 0", table)));
   }
   return {};

@@ -3,7 +3,8 @@
 // The tables of readings.db, their columns made from the channel table and the ledger's fields.
 //
 // Flow:    Database -> inspect -> create, or bring along, or use as it is
-// Shape:   blocks of readings; format 2 widened `event`, format 3 put readings into blocks
+// Shape:   blocks of readings; format 2 widened `event`, format 3 put readings into blocks,
+//          format 4 keeps roll-ups
 // Errors:  corrupt - damaged, or not ours;  unsupported - a newer format
 // Threads: pure, but for the connection handed in
 // Source:  docs/store-format.md
@@ -24,7 +25,7 @@
 
 namespace fithome::store {
 
-constexpr int kFormat = 3;                  // PRAGMA user_version
+constexpr int kFormat = 4;                  // PRAGMA user_version
 constexpr int kApplicationId = 0x46697448;  // "FitH"
 constexpr std::string_view kFileName = "readings.db";
 

@@ -11,6 +11,7 @@
 #include "store/era.h"
 #include "store/journal.h"
 #include "store/lock.h"
+#include "store/rollup_table.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/tables.h"
@@ -170,7 +171,7 @@ Result<void> Store::Impl::load() {
   journal.go_on(unsealed.end);
   FITHOME_TRY(const auto ids, meter_ids(db));
   meters = {ids.begin(), ids.end()};
-  return {};
+  return in_transaction([this] { return mend_days(db); });
 }
 
 template <class Work>

@@ -183,8 +183,8 @@ struct Info {
   std::string site;  // a UUID made with the store
   int format = 0;
   std::uint64_t readings = 0;
-  std::optional<UtcTime> first, last;
-  std::uint64_t bytes = 0;  // on disk, journal included
+  std::optional<UtcTime> first, last;  // of readings or, where these were let go, of roll-ups
+  std::uint64_t bytes = 0;             // on disk, journal included
 };
 
 /// Told how much is done, 0 to 1; false stops it.
@@ -204,6 +204,13 @@ struct Checked {
   std::vector<BadBlock> bad;
   std::vector<std::string> wrong;  // all else
   bool good() const { return bad.empty() && wrong.empty(); }
+};
+
+/// Roll-ups made anew from the readings.
+struct Rebuilt {
+  std::uint64_t blocks = 0;
+  std::uint64_t mended = 0;      // blocks whose minutes were missing, or others
+  std::vector<std::string> bad;  // blocks that cannot be read; their roll-ups stay as they are
 };
 
 struct BackedUp {
@@ -282,8 +289,11 @@ class Reader {
   /// A number that is before those of all readings at or after `time`: up to a block too small.
   Result<Sequence> sequence_before(UtcTime time) const;
   /// Steps of `step` from the epoch on (a step of a day begins at UTC midnight); empty steps are
-  /// left out. invalid where that makes more than 100,000 steps.
+  /// left out. Whole minutes and hours come from the kept roll-ups: a year costs little.
+  /// Errors: invalid - more than 100,000 steps
   Result<std::vector<Rolled>> rollup(const Range& range, std::chrono::milliseconds step) const;
+  /// The days that touch the range, as midnight is in the machine's time zone; whole ones.
+  Result<std::vector<Rolled>> days(const Range& range) const;
   /// The ledger as it stands; not_found before the first reading.
   Result<reading::Ledger> ledger(MeterId meter = kFirstMeter) const;
   /// As it stood at `time`, to the quarter of an hour: the last mark at or before it, or the first
@@ -325,6 +335,11 @@ class Reader {
 
 /// Errors: invalid - a daemon writes there; it names it.
 Result<void> check_free(const std::filesystem::path& directory);
+
+/// Makes all roll-ups anew from the readings, all or nothing. What there is of readings that were
+/// let go stays.
+/// Errors: transient - a daemon writes there, no room, stopped
+Result<Rebuilt> rebuild(const std::filesystem::path& directory, const Went& went);
 
 /// Gives the room of what was deleted back to the disk. Takes as much again while it does.
 /// Errors: transient - a daemon writes there, no room
