@@ -4,6 +4,7 @@
 
 Use: store_format_test.py PROGRAM, where PROGRAM is the store_sample of src/store.
 """
+import os
 import random
 import sqlite3
 import subprocess
@@ -13,7 +14,7 @@ import unittest
 from pathlib import Path
 
 import debian_numpy  # before what needs it
-from fithome import store
+from fithome import minutes, store
 
 # As the document says, not as the program does.
 CHANNELS = [("p", "W", 2), ("q", "var", 2), ("s", "VA", 2), ("pf", "", 3), ("f", "Hz", 2), ("temp", "°C", 0)]
@@ -39,7 +40,8 @@ class StoreFormat(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.rows = make_rows(seed=3)
         text = "".join(" ".join("-" if v is None else str(v) for v in row) + "\n" for row in cls.rows)
-        done = subprocess.run([SAMPLE, cls.folder.name], input=text, capture_output=True, text=True, check=True)
+        utc = dict(os.environ, TZ="UTC0")  # days are the house's
+        done = subprocess.run([SAMPLE, cls.folder.name], input=text, env=utc, capture_output=True, text=True, check=True)
         cls.site = done.stdout.strip()
         file = Path(cls.folder.name) / "readings.db"
         cls.db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
@@ -54,7 +56,7 @@ class StoreFormat(unittest.TestCase):
 
     def test_says_what_it_is(self):
         self.assertEqual(self.one("PRAGMA application_id"), (0x46697448,))
-        self.assertEqual(self.one("PRAGMA user_version"), (3,))
+        self.assertEqual(self.one("PRAGMA user_version"), (4,))
         self.assertEqual(self.one("PRAGMA journal_mode"), ("wal",))
         self.assertEqual(self.one("SELECT value FROM meta WHERE key = 'site'"), (self.site,))
         self.assertGreater(int(self.one("SELECT value FROM meta WHERE key = 'created_ms'")[0]), 0)
@@ -88,6 +90,44 @@ class StoreFormat(unittest.TestCase):
         sql = document.read_text(encoding="utf-8").split("```sql\n")[1].split("```")[0]
         found = self.db.execute(sql, (START_MS + 3_600_000, START_MS + 3_590_000)).fetchall()
         self.assertEqual([data[:3] for (data,) in found], [b"FHB"])
+
+    def rolled(self, length_ms):
+        """What the sealed readings come to: (channel, start) -> count, min, sum, max."""
+        found = {}
+        for row in self.rows[:4000]:
+            for (name, _, _), steps in zip(CHANNELS, row[2:]):
+                if steps is not None:
+                    found.setdefault((name, row[0] // length_ms * length_ms), []).append(steps)
+        return {key: (len(some), min(some), sum(some), max(some)) for key, some in found.items()}
+
+    def test_keeps_what_each_minute_comes_to(self):
+        expected, found, readings = self.rolled(60_000), {}, 0
+        for data, first, last in self.db.execute("SELECT data, first_ms, last_ms FROM minutes ORDER BY block"):
+            rows = [row for row in self.rows if first <= row[0] <= last]
+            kept = minutes.read(data)
+            readings += int(kept.readings.sum())
+            for n, start in enumerate(kept.start_ms.tolist()):
+                flags = 0
+                for row in rows:
+                    flags |= row[1] if row[0] // 60_000 * 60_000 == start else 0
+                self.assertEqual(int(kept.flags[n]), flags)
+                for name, sums in kept.channels.items():
+                    if sums.count[n]:
+                        found[name, start] = tuple(int(part[n]) for part in (sums.count, sums.min, sums.sum, sums.max))
+        self.assertEqual(readings, 4000)
+        self.assertEqual(found, expected)
+
+    def test_keeps_what_each_hour_and_day_comes_to(self):
+        for table, length_ms in (("rollup_hour", 3_600_000), ("rollup_day", 86_400_000)):
+            rows = self.db.execute(f"SELECT channel, start_ms, count, min, sum, max FROM {table}_value").fetchall()
+            self.assertEqual({(name, start): tuple(rest) for name, start, *rest in rows}, self.rolled(length_ms))
+            self.assertEqual(self.one(f"SELECT sum(readings) FROM {table}"), (4000,))
+        document = Path(__file__).parents[1] / "docs" / "store-format.md"
+        sql = document.read_text(encoding="utf-8").split("```sql\n")[2].split("```")[0]
+        count, _, total, most = self.rolled(86_400_000)["p", START_MS // 86_400_000 * 86_400_000]
+        ((start, mean, greatest),) = self.db.execute(sql).fetchall()
+        self.assertEqual((start, greatest), ("2026-11-22T00:00:00Z", most / 100))
+        self.assertAlmostEqual(mean, total / count / 100, 6)
 
     def test_holds_the_ledger_by_name(self):
         cursor = self.db.execute("SELECT * FROM ledger_mark")

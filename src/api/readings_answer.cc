@@ -16,8 +16,12 @@ namespace {
 using std::chrono::milliseconds;
 
 // Time that one piece of a roll-up goes over: long enough to be few, short enough (21,600 readings
-// at 1 Hz) not to hold up the server's one thread.
-constexpr milliseconds kPiece = std::chrono::hours(6);
+// at 1 Hz, or as many minutes or hours as cost the same) not to hold up the server's one thread.
+constexpr milliseconds piece_of(milliseconds step) {
+  if (step % std::chrono::hours(1) == milliseconds(0)) return std::chrono::days(366);
+  if (step % std::chrono::minutes(1) == milliseconds(0)) return std::chrono::days(4);
+  return std::chrono::hours(6);
+}
 
 // Time of single readings of a house that one piece goes over: of up to fourteen meters.
 constexpr milliseconds kHousePiece = std::chrono::minutes(15);
@@ -76,11 +80,15 @@ Result<bool> Rows::next_readings(std::string& out) {
 Result<bool> Rows::next_steps(std::string& out) {
   if (at >= end) return false;
   const milliseconds step = table.query().every.value_or(kHousePiece);
-  const auto steps = std::max<std::int64_t>(1, kPiece / step);
+  const auto steps = std::max<std::int64_t>(1, piece_of(step) / step);
   store::Range piece = range();
   piece.from = at;
   piece.to = std::min(end, floor_to(at, step) + steps * step);
-  if (!table.query().every) {
+  if (table.query().days) {
+    piece.to = end;
+    FITHOME_TRY(const auto days, reader.days(piece));
+    table.rows(out, days);
+  } else if (!table.query().every) {
     piece.to = std::min(end, floor_to(at, step) + step);
     FITHOME_TRY(const auto readings, house_readings(reader, house, piece.from, piece.to));
     table.rows(out, readings);

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "api/meters.h"
 
 namespace fithome::api {
 namespace {
 
+using namespace std::chrono_literals;
 using reading::ChannelId;
 using reading::kChannels;
 
@@ -45,6 +48,23 @@ Result<std::chrono::milliseconds> parse_every(std::string_view text) {
   if (!step) return within("every", step.error());
   if (*step < std::chrono::seconds(1)) return fail(Code::invalid, "every: at least 1s");
   return *step;
+}
+
+// The shortest that makes at most `points` of the time asked for.
+Result<std::chrono::milliseconds> step_for(std::string_view text, const ReadingsQuery& wanted) {
+  constexpr std::array<std::chrono::seconds, 22> kSteps{
+      1s,    2s, 5s, 10s, 15s, 30s, 1min, 2min, 5min, 10min, 15min,
+      30min, 1h, 2h, 3h,  6h,  12h, 24h,  48h,  168h, 336h,  672h};
+  std::uint32_t points = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), points);
+  if (error != std::errc{} || end != text.data() + text.size() || points < 2 || points > 100'000) {
+    return fail(Code::invalid, fmt::format("points: \"{}\"; say 2 to 100000", text));
+  }
+  // Steps begin where they do, so the time may begin and end in the middle of one.
+  for (const auto step : kSteps) {
+    if ((wanted.to - wanted.from - 1ms) / step + 2 <= points) return step;
+  }
+  return wanted.to - wanted.from;
 }
 
 // The value of a parameter that has two.
@@ -98,7 +118,8 @@ Result<void> choose_meter(const Query& query, const Status& status,
 
 Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& status,
                                            const std::vector<store::Meter>& stored, UtcTime now) {
-  FITHOME_TRY_VOID(query.only({"meter", "from", "to", "channels", "every", "stats", "format"}));
+  FITHOME_TRY_VOID(
+      query.only({"meter", "from", "to", "channels", "every", "points", "stats", "format"}));
   ReadingsQuery wanted;
   FITHOME_TRY(wanted.to, parse_moment(query, "to", now, now));
   FITHOME_TRY(wanted.from, parse_moment(query, "from", now, wanted.to - std::chrono::hours(1)));
@@ -115,7 +136,17 @@ Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& sta
       wanted.channels != std::vector{reading::house_channel(reading::Quantity::active_power)}) {
     return fail(Code::invalid, "channels: a house that is a sum of meters has p only");
   }
-  if (const auto text = query.get("every")) {
+  if (query.get("every") && query.get("points")) {
+    return fail(Code::invalid, "every, points: name one of them");
+  }
+  if (const auto text = query.get("points")) {
+    FITHOME_TRY(wanted.every, step_for(*text, wanted));
+  }
+  if (const auto text = query.get("every"); text == "day") {
+    if (of_house) return fail(Code::invalid, "every: a house that is a sum of meters has no days");
+    wanted.every = 24h;
+    wanted.days = true;
+  } else if (text) {
     FITHOME_TRY(wanted.every, parse_every(*text));
   }
   FITHOME_TRY(const bool all_stats, parse_choice(query, "stats", "mean", "min,mean,max"));

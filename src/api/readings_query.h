@@ -25,6 +25,7 @@ struct ReadingsQuery {
   UtcTime to{};  // not included
   std::vector<reading::ChannelId> channels;
   std::optional<std::chrono::milliseconds> every;  // nothing: each reading
+  bool days = false;  // of local time, whole ones; `every` is 24 hours then
   Stats stats = Stats::mean;
   Format format = Format::json;
 };

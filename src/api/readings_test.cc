@@ -112,6 +112,29 @@ TEST_F(Readings, TellLeastAndGreatestWhereAsked) {
             "time,p_min,p,p_max,flags\n2026-11-22T22:39:00.000Z,1.00,30.50,60.00,simulated\n");
 }
 
+TEST_F(Readings, ComeInAsManyStepsAsWereAskedForAtMost) {
+  store_readings(3600);
+  const auto rows = [this](const char* points) {
+    return json_of(std::string("/api/v1/readings?channels=p&points=") + points)["rows"];
+  };
+  EXPECT_EQ(rows("3601").size(), 3600U);
+  EXPECT_EQ(rows("3600").size(), 1800U);
+  EXPECT_EQ(rows("61").size(), 60U);
+  EXPECT_EQ(rows("13").size(), 12U);
+  EXPECT_EQ(rows("2").size(), 2U) << "22:00 and before";
+  EXPECT_EQ(complaint(400, "/api/v1/readings?points=1"), "points: \"1\"; say 2 to 100000");
+  EXPECT_EQ(complaint(400, "/api/v1/readings?points=9&every=1m"),
+            "every, points: name one of them");
+}
+
+TEST_F(Readings, ComeInDaysAsTheHouseHasThem) {
+  store_readings(4000);
+  const json rows = json_of("/api/v1/readings?channels=p&from=-10m&every=day")["rows"];
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0][0], local_midnight(kNow).time_since_epoch().count());
+  EXPECT_EQ(rows[0][1], 2000.5) << "of the whole day, not of ten minutes";
+}
+
 // A roll-up is made in pieces of hours; where they meet, no step may be lost or come twice.
 TEST_F(Readings, AreAveragedAlikeHoweverLongTheRange) {
   std::vector<reading::Reading> readings;
@@ -161,7 +184,8 @@ TEST_F(Readings, SayWhatIsWrongWithTheQuestion) {
   EXPECT_EQ(complaint(400, "/api/v1/readings?stats=min,mean,max"),
             "stats: min,mean,max needs every, such as every=1m");
   EXPECT_EQ(complaint(400, "/api/v1/readings?chanels=p"),
-            "no parameter \"chanels\"; there are meter, from, to, channels, every, stats, format");
+            "no parameter \"chanels\"; there are meter, from, to, channels, every, points, stats, "
+            "format");
 }
 
 class EnergyOfTheHouse : public TestHouse {};

@@ -59,6 +59,8 @@ void add_store(CLI::App& root, Words& words) {
       add_one("restore", "a copy in place of the store; the daemon is stopped", What::restore);
   back.add_option("DIR", store.other, "of the copy")->required();
   back.add_flag("--replace", store.replace, "move aside the store that is there");
+  add_one("rebuild", "makes minutes, hours and days anew from the readings; the daemon is stopped",
+          What::rebuild);
   add_one("compact", "gives room of what was deleted back; the daemon is stopped", What::compact);
 }
 

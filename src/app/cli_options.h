@@ -83,7 +83,7 @@ struct ExportCommand {
 };
 
 struct StoreCommand {
-  enum class What { info, check, back_up, restore, compact };
+  enum class What { info, check, back_up, restore, rebuild, compact };
   What what = What::info;
   std::optional<std::filesystem::path> data = {};  // the store's; nothing: the configured one
   std::filesystem::path other = {};                // the copy

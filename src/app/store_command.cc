@@ -131,6 +131,21 @@ Result<int> back_up(const fs::path& data, const fs::path& to, const Terminal& te
   return found.good() ? EX_OK : kExitFaults;
 }
 
+Result<int> rebuild(const fs::path& data, const Terminal& terminal) {
+  store::Rebuilt done;
+  FITHOME_TRY_VOID(shown(terminal, "rebuilt", [&](const store::Went& went) -> Result<void> {
+    FITHOME_TRY(done, store::rebuild(data, went));
+    return {};
+  }));
+  for (const std::string& bad : done.bad) {
+    fmt::print(terminal.out, "bad: {}; its roll-ups are as they were\n", bad);
+  }
+  fmt::print(terminal.out,
+             "{} blocks read, {} had other minutes or none; hours and days are anew\n",
+             counted(done.blocks), counted(done.mended));
+  return done.bad.empty() ? EX_OK : kExitFaults;
+}
+
 // What makes a store; the lock stays, and so does the energy pad, which is of the chip.
 constexpr std::array<std::string_view, 5> kStoreFiles{"readings.db", "readings.db-wal",
                                                       "readings.db-shm", "journal", "heartbeat"};
@@ -193,6 +208,8 @@ Result<int> run_store(const StoreCommand& command, const Config& config, UtcTime
       return back_up(data, command.other, terminal);
     case Task::restore:
       return restore(command.other, data, command.replace, now, terminal);
+    case Task::rebuild:
+      return rebuild(data, terminal);
     case Task::compact: {
       FITHOME_TRY(const store::Info before, info_of(data));
       FITHOME_TRY_VOID(store::compact(data));

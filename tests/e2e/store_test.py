@@ -90,6 +90,7 @@ class LookingAfterAStore(rig.Case):
         self.assertEqual(info["first"], "2026-06-01T00:00:00.000Z")
         self.assertIn("3,600", self.store("info").stdout)
         self.assertIn("now", self.store("compact").stdout)
+        self.assertIn("0 had other minutes or none", self.store("rebuild").stdout)
         self.assertIn("no store", self.store("info", data=self.folder / "nowhere", check=False).stderr)
 
 
