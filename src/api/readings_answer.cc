@@ -37,6 +37,7 @@ UtcTime floor_to(UtcTime time, milliseconds step) {
 struct Rows {
   store::Reader reader;
   Table table;
+  std::function<void(const std::string&)> damaged;
   std::optional<store::Scan> scan;  // of single readings
   std::vector<HouseTermOf> house;   // where it is asked for
   UtcTime at{}, end{};  // of a roll-up or the house: where the next piece begins, and the last ends
@@ -67,8 +68,12 @@ Result<void> Rows::start() {
 
 Result<bool> Rows::next(std::string& out) {
   auto more = scan ? next_readings(out) : next_steps(out);
-  if (more && !*more) table.end(out);
-  return more;
+  if (!more || *more) return more;
+  table.end(out, reader.left_out());
+  for (const store::BadBlock& bad : reader.left_out()) {
+    if (damaged) damaged(bad.what);
+  }
+  return false;
 }
 
 Result<bool> Rows::next_readings(std::string& out) {
@@ -114,8 +119,11 @@ Response readings_answer(const Source& source, const Query& query) {
   if (!wanted) return failure(wanted.error());  // what was asked for goes before what is there
   if (!reader) return failure(reader.error());
 
-  auto rows = std::make_unique<Rows>(Rows{
-      .reader = *std::move(reader), .table = Table(*std::move(wanted)), .scan = {}, .house = {}});
+  auto rows = std::make_unique<Rows>(Rows{.reader = *std::move(reader),
+                                          .table = Table(*std::move(wanted)),
+                                          .damaged = source.damaged,
+                                          .scan = {},
+                                          .house = {}});
   if (rows->table.query().meter == store::kHouse) rows->house = house_terms(status);
   if (const auto started = rows->start(); !started) return failure(started.error());
   const auto content_type = rows->table.content_type();

@@ -60,8 +60,14 @@ void Table::begin(std::string& out, const Status& status) {
   json.end_array().key("rows").begin_array();
 }
 
-void Table::end(std::string& out) {
-  if (!csv()) out += "]}\n";
+void Table::end(std::string& out, std::span<const store::BadBlock> left_out) {
+  if (csv()) return;
+  out += ']';
+  for (const store::BadBlock& bad : left_out) {
+    out += &bad == &left_out.front() ? ",\"left_out\":[" : ",";
+    JsonWriter(out).string(bad.what);
+  }
+  out += left_out.empty() ? "}\n" : "]}\n";
 }
 
 void Table::begin_row(std::string& out, UtcTime time) {

@@ -22,7 +22,8 @@ class Table {
   void begin(std::string& out, const Status& status);
   void rows(std::string& out, const store::Chunk& chunk);
   void rows(std::string& out, std::span<const store::Rolled> steps);
-  void end(std::string& out);
+  /// `left_out`: what was damaged. CSV has no place to say so.
+  void end(std::string& out, std::span<const store::BadBlock> left_out);
 
   std::string_view content_type() const;
   const ReadingsQuery& query() const { return query_; }

@@ -27,6 +27,8 @@ struct Source {
   const Clock& clock;
   std::filesystem::path data;     // the store's directory
   ExportJobs* exports = nullptr;  // none: no exports over the API
+  /// Told of readings that were asked for and cannot be read.
+  std::function<void(const std::string& what)> damaged = {};
 
   UtcTime now() const { return to_stamp(clock.utc()); }
 };

@@ -166,7 +166,8 @@ Result<Server> Server::open(const ServerConfig& config, Live& live, Clock& clock
   impl->max_connections = config.max_connections;
   impl->exports.emplace(config.data);
   impl->hall.emplace(
-      Hall{.routes = Routes({live, clock, config.data, &*impl->exports}, address.is_loopback()),
+      Hall{.routes = Routes({live, clock, config.data, &*impl->exports, config.damaged},
+                            address.is_loopback()),
            .timeout = config.timeout,
            .heartbeat = config.heartbeat,
            .live = {}});

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,7 @@ struct ServerConfig {
   int max_connections = 64;                     // more are told so and closed
   std::chrono::milliseconds timeout{30'000};    // for a whole request, and for each piece written
   std::chrono::milliseconds heartbeat{15'000};  // between comments on a live stream
+  std::function<void(const std::string& what)> damaged = {};  // Source::damaged; the http thread's
 };
 
 class Server {

@@ -141,7 +141,14 @@ Result<void> export_readings(const ExportCommand& command, const Config& config,
   }));
   fmt::print(terminal.out, "{}: {} {}, {}\n", place.lexically_normal().string(), exported.rows,
              request.every ? "steps" : "readings", bytes_text(static_cast<double>(exported.bytes)));
-  return {};
+  for (const store::BadBlock& bad : exported.left_out) {
+    fmt::print(terminal.err, "left out: {}\n", bad.what);
+  }
+  if (exported.left_out.empty()) return {};
+  return fail(Code::corrupt,
+              fmt::format("{} is there, but not whole: {} hours of readings are damaged; see "
+                          "\"fithome store check\"",
+                          place.lexically_normal().string(), exported.left_out.size()));
 }
 
 }  // namespace fithome::app

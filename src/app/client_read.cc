@@ -126,6 +126,13 @@ class JsonRows final : public Rows {
     const auto at = body.find(kRows);
     if (at == body.npos || !body.ends_with(kEnd)) return odd_answer();
     const std::size_t begin = at + kRows.size();
+    constexpr std::string_view kLeftOut = "],\"left_out\":[";
+    if (const auto left = body.rfind(kLeftOut); left != body.npos) {
+      if (!left_out_.empty()) left_out_ += ',';
+      left_out_ +=
+          body.substr(left + kLeftOut.size(), body.size() - kEnd.size() - left - kLeftOut.size());
+      body = body.substr(0, left + kEnd.size());  // all but its end
+    }
     if (first_) write_(body.substr(0, begin));
     first_ = false;
     const std::string_view rows = body.substr(begin, body.size() - kEnd.size() - begin);
@@ -136,10 +143,13 @@ class JsonRows final : public Rows {
     return {};
   }
 
-  void end() override { write_("]}\n"); }
+  void end() override {
+    write_(left_out_.empty() ? "]}\n" : "],\"left_out\":[" + left_out_ + "]}\n");
+  }
 
  private:
   std::function<void(std::string_view)> write_;
+  std::string left_out_;
   bool first_ = true;
   bool any_ = false;
 };

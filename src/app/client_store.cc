@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "api/live.h"
 #include "api/routes.h"
@@ -158,7 +159,10 @@ class StoreSource final : public Source {
     const bool past = status.simulated && status.last_reading;
     const ManualClock then(past ? *status.last_reading : UtcTime{});
     const Clock& clock = past ? static_cast<const Clock&>(then) : clock_;
-    const api::Routes routes({seen, clock, data_}, false);
+    const auto damaged = [this](const std::string& what) {
+      if (told_.insert(what).second) fmt::print(stderr, "left out: {}\n", what);
+    };
+    const api::Routes routes({seen, clock, data_, nullptr, damaged}, false);
     return body_of(routes.answer({.method = "GET", .target = target}));
   }
 
@@ -166,6 +170,7 @@ class StoreSource final : public Source {
   std::filesystem::path data_;
   api::Status known_;
   SystemClock clock_;
+  std::set<std::string> told_;
 };
 
 // Those of the configuration in its order, then what else the store has.

@@ -123,6 +123,32 @@ std::string indent(std::string_view source, int column) {
 
 }  // namespace
 
+Result<std::optional<std::chrono::days>> parse_keeping(std::string_view text) {
+  if (text == "forever") return std::optional<std::chrono::days>();
+  const auto bad = [&] {
+    return fail(Code::invalid,
+                fmt::format("\"{}\" is no time to keep readings for; say forever, or "
+                            "years, weeks or days from 7d to 100y, such as 5y",
+                            text));
+  };
+  if (text.empty()) return bad();
+  int number = 0;
+  const char* const last = text.data() + text.size() - 1;
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc{} || end != last || number < 1 || number > 36'600) return bad();
+  // A leap day more than a year is long: nothing goes too early.
+  const int unit = *last == 'y' ? 366 : *last == 'w' ? 7 : *last == 'd' ? 1 : 0;
+  const auto days = std::chrono::days(number) * unit;
+  if (days < std::chrono::days(7) || days > std::chrono::days(36'600)) return bad();
+  return std::optional(days);
+}
+
+std::string keeping_text(const std::optional<std::chrono::days>& days) {
+  if (!days) return "forever";
+  if (days->count() % 366 == 0) return fmt::format("{}y", days->count() / 366);
+  return fmt::format("{}d", days->count());
+}
+
 Result<Listen> parse_listen(std::string_view text) {
   const auto bad = [&] {
     return fail(Code::invalid, fmt::format("\"{}\" is no address to listen at; say HOST:PORT, such "

@@ -41,6 +41,10 @@ struct Listen {
 Result<Listen> parse_listen(std::string_view text);
 std::string to_text(const Listen& listen);
 
+/// "forever", or years, weeks or days: "5y", "26w", "90d"; at least a week.
+Result<std::optional<std::chrono::days>> parse_keeping(std::string_view text);
+std::string keeping_text(const std::optional<std::chrono::days>& days);
+
 /// Seven boards of two chips each: as many as can be stacked.
 constexpr std::size_t kMostMeters = 14;
 
@@ -76,7 +80,8 @@ struct Config {
   std::filesystem::path data = "/var/lib/fithome";
   Listen listen;
   std::chrono::milliseconds interval{1000};
-  std::chrono::milliseconds sync_interval{10'000};  // the most that a power cut may take
+  std::chrono::milliseconds sync_interval{10'000};      // the most that a power cut may take
+  std::optional<std::chrono::days> keep_readings = {};  // nothing: for ever
   Severity log_level = Severity::info;
   LedNames leds;
   ExportConfig exports;

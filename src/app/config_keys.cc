@@ -117,6 +117,15 @@ void add_house_keys(std::vector<Key>& keys) {
                           {milliseconds(0), milliseconds(600'000),
                            "seconds from 0 (every reading) to 600, or text such as \"1m\""},
                           [](Config& c) -> milliseconds& { return c.sync_interval; }));
+  keys.push_back(text_key(
+      {"keep_readings", "FITHOME_KEEP_READINGS",
+       "how long each reading is kept; what minutes, hours and days come to is kept for ever"},
+      "forever",
+      [](Config& c, std::string text) -> Result<void> {
+        FITHOME_TRY(c.keep_readings, parse_keeping(text));
+        return {};
+      },
+      [](const Config& c) { return keeping_text(c.keep_readings); }));
   keys.push_back(choice_key<Severity>({"log_level", "FITHOME_LOG_LEVEL", "how much is logged"},
                                       {{"error", Severity::error},
                                        {"warning", Severity::warning},

@@ -15,6 +15,20 @@
 namespace fithome::app {
 namespace {
 
+TEST(Keeping, IsForeverOrYearsWeeksAndDays) {
+  EXPECT_EQ(parse_keeping("forever").value(), std::nullopt);
+  EXPECT_EQ(parse_keeping("5y").value(), std::chrono::days(5 * 366));
+  EXPECT_EQ(parse_keeping("26w").value(), std::chrono::days(182));
+  EXPECT_EQ(parse_keeping("7d").value(), std::chrono::days(7));
+  for (const char* bad :
+       {"", "y", "6d", "5", "-5y", "5 y", "5h", "101y", "999999999999d", "never"}) {
+    EXPECT_FALSE(parse_keeping(bad)) << bad;
+  }
+  for (const char* text : {"forever", "5y", "182d"}) {
+    EXPECT_EQ(keeping_text(parse_keeping(text).value()), text);
+  }
+}
+
 TEST(Config, DefaultsSuitASplitPhaseHouseOfSixtyHertz) {
   const auto settings = load_config({"/dev/null", {}, {}});
 
@@ -36,6 +50,7 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.listen, (Listen{"0.0.0.0", 80}));
   EXPECT_EQ(config.interval, std::chrono::milliseconds(500));
   EXPECT_EQ(config.sync_interval, std::chrono::minutes(1));
+  EXPECT_EQ(config.keep_readings, std::chrono::days(5 * 366));
   EXPECT_EQ(config.log_level, Severity::debug);
   EXPECT_EQ(config.site, "Höhenweg 3");
   EXPECT_EQ(config.leds.green, "ACT");
@@ -133,7 +148,7 @@ TEST(Config, VariablesOverrideTheFileAndOptionsOverrideBoth) {
   EXPECT_EQ(settings.config.interval, std::chrono::seconds(2));
   EXPECT_EQ(settings.origin.at("data"), "--data");
   EXPECT_EQ(settings.origin.at("interval"), "FITHOME_INTERVAL");
-  EXPECT_EQ(settings.origin.at("log_level"), "house.toml:6");
+  EXPECT_EQ(settings.origin.at("log_level"), "house.toml:7");
   EXPECT_TRUE(settings.warnings.empty());
 }
 

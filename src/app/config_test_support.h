@@ -33,6 +33,7 @@ data = "/srv/fithome"
 listen = "0.0.0.0:80"
 interval = 0.5
 sync_interval = "1m"
+keep_readings = "5y"
 log_level = "debug"
 house = "main.kitchen"
 

@@ -44,8 +44,8 @@
 namespace fithome::app {
 namespace {
 
-// Four minutes at one reading a second: as long as a disk may take to come back.
-constexpr std::size_t kQueue = 240;
+// An hour at one reading a second, while the disk is full or away; then they are thinned out.
+constexpr std::size_t kQueue = 3600;
 
 constexpr auto kEndSignals = {SIGTERM, SIGINT, SIGHUP};
 
@@ -354,16 +354,21 @@ Result<void> run(const RunOptions& options, const Config& config) {
   if (!about.sum.empty()) about.sum_text = house_sum_text(about.sum, config.meters);
   Hub hub(source.clock(), about);
   Leds leds(config.leds);
-  Writer writer(store, queue, hub, leds, config.sync_interval);
+  Writer writer(store, queue, hub, leds, config.sync_interval, config.keep_readings);
   Errands errands;
   SampleFeed feed;
   sampler_config.errands = &errands;
   sampler_config.feed = &feed;
   Sampler sampler(source.clock(), sampled(meters, config, pasts), queue, hub, sampler_config);
-  FITHOME_TRY(
-      auto server,
-      api::Server::open({.host = config.listen.host, .port = config.listen.port, .data = data}, hub,
-                        source.clock()));
+  const auto damaged = [&hub](const std::string& what) {
+    hub.begin_fault("store_damaged", what,
+                    "the rest is served; see docs/store.md, \"fithome store check\"");
+  };
+  FITHOME_TRY(auto server, api::Server::open({.host = config.listen.host,
+                                              .port = config.listen.port,
+                                              .data = data,
+                                              .damaged = damaged},
+                                             hub, source.clock()));
   CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
                                  queue);
   SinkService sinks(config, data, queue, hub);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/hand_over.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 namespace fithome::app {
@@ -41,9 +43,57 @@ void HandOver::append(const Parcel& tick) {
   add(waiting_.events, tick.events);
 }
 
+void HandOver::thin_out() {
+  // What one tick brought has one time.
+  std::set<UtcTime> gone;
+  UtcTime before{};
+  bool drop = true;
+  for (std::size_t n = 0; n < waiting_.readings.size() / 2; ++n) {
+    const UtcTime time = waiting_.readings[n].time;
+    if (n == 0 || time != before) drop = !drop;
+    if (drop) gone.insert(time);
+    before = time;
+  }
+  if (gone.empty()) return;
+  const auto goes = [&gone](const auto& of_a_time) { return gone.contains(of_a_time.time); };
+  Parcel kept;
+  std::size_t change = 0;
+  bool after_gap = false;
+  for (std::size_t n = 0; n <= waiting_.readings.size(); ++n) {
+    for (; change < waiting_.changes.size() && waiting_.changes[change].before <= n; ++change) {
+      waiting_.changes[change].before = kept.readings.size();
+    }
+    if (n == waiting_.readings.size()) break;
+    if (goes(waiting_.readings[n])) {
+      after_gap = true;
+      continue;
+    }
+    kept.add(waiting_.meters[n], waiting_.readings[n], waiting_.ledgers[n]);
+    const bool last_of_tick = n + 1 == waiting_.readings.size() ||
+                              waiting_.readings[n + 1].time != waiting_.readings[n].time;
+    if (after_gap) kept.readings.back().flags |= bit(reading::Flag::after_gap);
+    if (last_of_tick) after_gap = false;
+  }
+  std::swap(waiting_.meters, kept.meters);
+  std::swap(waiting_.readings, kept.readings);
+  std::swap(waiting_.ledgers, kept.ledgers);
+  std::erase_if(waiting_.house, goes);
+  std::erase_if(waiting_.skews, goes);
+  if (!thinned_) {
+    thinned_ = {.meter = waiting_.meters.front(),
+                .kind = "gap",
+                .begin = *gone.begin(),
+                .end = {},
+                .cause = "the store could not keep up: some readings went, energy is whole"};
+  }
+  thinned_->begin = std::min(thinned_->begin, *gone.begin());
+  thinned_->end = std::max(thinned_->end.value_or(*gone.rbegin()), *gone.rbegin());
+}
+
 bool HandOver::give(const Parcel& tick) {
   {
     const std::lock_guard lock(mutex_);
+    if (!has_room(tick)) thin_out();
     if (!has_room(tick)) return false;
     append(tick);
   }
@@ -109,6 +159,10 @@ void HandOver::give(const store::Restamp& restamp) {
       if (change.event) move(change.event->begin);
       if (change.event && change.event->end) move(*change.event->end);
     }
+    if (thinned_) {
+      move(thinned_->begin);
+      move(*thinned_->end);
+    }
     waiting_.restamps.push_back(restamp);
     waiting_.era = restamp.to;
   }
@@ -146,6 +200,7 @@ Parcel HandOver::take(Nanoseconds patience) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] { return !waiting_.empty() || closed_; });
     taken = std::exchange(waiting_, {});
+    if (thinned_) taken.events.push_back(*std::exchange(thinned_, {}));
   }
   changed_.notify_all();
   return taken;

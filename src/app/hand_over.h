@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// From the sampler to the writer: the one queue in memory, and a short one.
+// From the sampler to the writer: the one queue in memory, and as a rule an empty one.
 //
 // Flow:    Sampler -> HandOver -> Writer -> store
-// Shape:   bounded; when it is full a tick's readings are refused and become a gap. Their energy is
-//          in the next ones, for a ledger is a running total. Events are few and never refused.
+// Shape:   bounded; when it is full, every second tick of the older half goes: so what waits long
+//          grows thinner and the newest are whole. The energy of what went is in the next ones,
+//          for a ledger is a running total. Events are few and always taken.
 // Threads: any give, one takes
 #pragma once
 
@@ -55,7 +56,7 @@ class HandOver {
  public:
   explicit HandOver(std::size_t capacity) : capacity_(capacity) {}
 
-  /// All that one tick brought. False, and nothing is taken, when there is no room for it.
+  /// All that one tick brought. False, and nothing is taken, when no room can be made for it.
   bool give(const Parcel& tick);
   /// Waits for room: for simulated clocks, where waiting costs nothing. False when stopped.
   bool give_waiting(const Parcel& tick, std::stop_token stop);
@@ -83,11 +84,13 @@ class HandOver {
  private:
   bool has_room(const Parcel& tick) const;
   void append(const Parcel& tick);
+  void thin_out();
 
   const std::size_t capacity_;  // readings
   mutable std::mutex mutex_;    // guards all below
   std::condition_variable_any changed_;
   Parcel waiting_;
+  std::optional<store::Event> thinned_;  // what of it went
   bool closed_ = false;
   std::uint64_t changes_given_ = 0;
   std::uint64_t changes_stored_ = 0;

@@ -36,6 +36,44 @@ TEST(HandOver, RefusesAReadingWhenFullSoThatTheSamplerNeverWaits) {
   EXPECT_TRUE(queue.give(tick_at(3)));
 }
 
+TEST(HandOver, GrowsThinnerWhereItIsOldestAndStaysWholeWhereItIsNewest) {
+  HandOver queue(100);
+  std::vector<std::uint64_t> changes;
+  for (int second = 0; second < 1000; ++second) {
+    Parcel tick;
+    tick.add(store::kFirstMeter, reading_at(second), {});
+    tick.add(2, reading_at(second), {});
+    tick.house.emplace_back().time = reading_at(second).time;
+    ASSERT_TRUE(queue.give(tick)) << second;
+    if (second == 990) queue.give(Change{.event = store::Event{.kind = "calibration"}});
+  }
+  const Parcel parcel = queue.take(0ns);
+  ASSERT_LE(parcel.readings.size(), 100U);
+  ASSERT_EQ(parcel.readings.size(), 2 * parcel.house.size());
+  EXPECT_EQ(parcel.readings.front().time, reading_at(0).time);
+  EXPECT_EQ(parcel.readings.back().time, reading_at(999).time);
+  auto apart = std::chrono::milliseconds::max();
+  for (std::size_t n = 0; n < parcel.house.size(); ++n) {
+    EXPECT_EQ(parcel.readings[2 * n].time, parcel.house[n].time);
+    EXPECT_EQ(parcel.readings[2 * n + 1].time, parcel.house[n].time);
+    EXPECT_EQ(parcel.meters[2 * n + 1], 2);
+    if (n == 0) continue;
+    const auto since = parcel.house[n].time - parcel.house[n - 1].time;
+    EXPECT_LE(since, apart) << "never less whole than what is older";
+    apart = since;
+    const bool told = (parcel.readings[2 * n].flags & bit(reading::Flag::after_gap)) != 0;
+    EXPECT_TRUE(told || since == 1s);
+    EXPECT_EQ(parcel.readings[2 * n].flags, parcel.readings[2 * n + 1].flags);
+  }
+  EXPECT_EQ(apart, 1s);
+  ASSERT_EQ(parcel.events.size(), 1U);
+  EXPECT_EQ(parcel.events[0].kind, "gap");
+  EXPECT_GT(parcel.events[0].begin, reading_at(0).time);
+  ASSERT_EQ(parcel.changes.size(), 1U);
+  EXPECT_EQ(parcel.readings[parcel.changes[0].before].time, reading_at(991).time);
+  EXPECT_TRUE(queue.take(0ns).events.empty());
+}
+
 TEST(HandOver, AChangeStandsBetweenTheReadingsItCameBetween) {
   HandOver queue(1);
   EXPECT_TRUE(queue.give(tick_at(0)));

@@ -16,6 +16,11 @@ constexpr Nanoseconds kBlink = 60ms;  // as long as green stays lit
 constexpr Nanoseconds kIdle = 1s;     // how often the red light is looked after
 constexpr Nanoseconds kFirstRetry = 1s;
 constexpr Nanoseconds kLastRetry = 30s;
+constexpr Nanoseconds kLetGoEach = 10min;
+constexpr std::string_view kMakeRoom =
+    "readings are kept in memory; make room on the disk or see the log";
+constexpr reading::Flags kDoubtfulTime =
+    bit(reading::Flag::clock_unset) | bit(reading::Flag::clock_unsynced);
 constexpr auto kMark = 15min;  // the store keeps a mark of the ledger each quarter of an hour
 
 // Quarters contain their end and not their beginning.
@@ -96,6 +101,7 @@ Result<void> Writer::append(const Parcel& parcel) {
   if (!parcel.readings.empty()) {
     first = parcel.readings.front().time;
     last = parcel.readings.back().time;
+    if ((parcel.readings.back().flags & kDoubtfulTime) == 0) vouched_ = last;
   }
   sync_.appended(first, last, clock_.monotonic());
   return {};
@@ -108,6 +114,10 @@ Result<void> Writer::write(const Parcel& parcel) {
   if (parcel.changes.empty() && !sync_.due(clock_.monotonic())) return {};
   FITHOME_TRY_VOID(store_.sync());
   sync_.synced();
+  if (const auto& error = store_.seal_error()) {
+    hub_.count([](api::Status& status) { ++status.store_errors; });
+    hub_.begin_fault("store_failing", error->what, kMakeRoom);
+  }
   if (!parcel.changes.empty()) from_.stored(parcel.changes.size());
   return {};
 }
@@ -120,8 +130,7 @@ bool Writer::keep(const Parcel& parcel, std::stop_token give_up) {
     const auto done = write(parcel);
     if (done) return true;
     hub_.count([](api::Status& status) { ++status.store_errors; });
-    hub_.begin_fault("store_failing", done.error().what,
-                     "readings are kept in memory; make room on the disk or see the log");
+    hub_.begin_fault("store_failing", done.error().what, kMakeRoom);
     leds_.rest(false);
     if (give_up.stop_requested() || !clock_.wait_for(retry, give_up)) {
       log_error("store: {} readings could not be stored: {}", written_ ? 0 : parcel.readings.size(),
@@ -131,11 +140,25 @@ bool Writer::keep(const Parcel& parcel, std::stop_token give_up) {
   }
 }
 
+/// Rarely, and never on the word of a clock alone: it may have jumped.
+void Writer::let_go() {
+  const Monotonic now = clock_.monotonic();
+  if (!keep_ || !vouched_ || (let_go_at_ && now - *let_go_at_ < kLetGoEach)) return;
+  let_go_at_ = now;
+  const auto gone = store_.let_go(*vouched_ - *keep_);
+  if (!gone) log_warning("{}", gone.error().what);
+  if (gone && *gone > 0) {
+    log_info("store: {} readings older than {} days are let go; what they came to stays", *gone,
+             keep_->count());
+  }
+}
+
 void Writer::run(std::stop_token give_up) {
   while (!from_.closed()) {
     const Parcel parcel = from_.take(kIdle);
     if (!keep(parcel, give_up)) return;
-    if (!parcel.empty()) hub_.end_fault("store_failing");
+    if (!parcel.empty() && !store_.seal_error()) hub_.end_fault("store_failing");
+    let_go();
     if (!parcel.readings.empty() && leds_.stored() && !from_.busy()) {
       clock_.wait_for(kBlink, give_up);
     }

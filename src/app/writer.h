@@ -23,8 +23,8 @@ namespace fithome::app {
 class Writer {
  public:
   Writer(store::Store& store, HandOver& from, Hub& hub, Leds& leds,
-         std::chrono::milliseconds sync_interval)
-      : store_(store), from_(from), hub_(hub), leds_(leds), sync_(sync_interval) {}
+         std::chrono::milliseconds sync_interval, std::optional<std::chrono::days> keep = {})
+      : store_(store), from_(from), hub_(hub), leds_(leds), sync_(sync_interval), keep_(keep) {}
 
   /// Until the hand-over is closed and empty, or `give_up` is asked for.
   void run(std::stop_token give_up);
@@ -33,12 +33,16 @@ class Writer {
   bool keep(const Parcel& parcel, std::stop_token give_up);
   Result<void> write(const Parcel& parcel);
   Result<void> append(const Parcel& parcel);
+  void let_go();
 
   store::Store& store_;
   HandOver& from_;
   Hub& hub_;
   Leds& leds_;
   SyncSchedule sync_;
+  std::optional<std::chrono::days> keep_;  // nothing: for ever
+  std::optional<UtcTime> vouched_;         // the latest reading whose time is sure
+  std::optional<Monotonic> let_go_at_;
   SystemClock clock_;          // back-off is in real time, whatever clock the house runs on
   bool written_ = false;       // the parcel at hand is in the store
   std::size_t restamped_ = 0;  // corrections of time of it that are done

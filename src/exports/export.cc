@@ -58,7 +58,7 @@ Result<Exported> run_export(const store::Reader& reader, const Request& request,
   }
   const std::uint64_t bytes = size_of(part.path());
   FITHOME_TRY_VOID(part.commit());
-  return Exported{progress->rows, bytes};
+  return Exported{progress->rows, bytes, reader.left_out()};
 }
 
 }  // namespace fithome::exports

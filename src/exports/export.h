@@ -14,6 +14,7 @@ namespace fithome::exports {
 struct Exported {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;  // on disk
+  std::vector<store::BadBlock> left_out = {};
 };
 
 Result<Exported> run_export(const store::Reader& reader, const Request& request,

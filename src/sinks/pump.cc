@@ -89,6 +89,10 @@ Nanoseconds Pump::turn(const store::Reader& reader) {
   }
   const auto batch = reader.read_after(state_.taken, at_once_);
   if (!batch) return failed(batch.error().what, {});
+  for (std::size_t n = told_; n < reader.left_out().size(); ++n) {
+    log_warning("sink {}: cannot be handed on: {}", state_.name, reader.left_out()[n].what);
+  }
+  told_ = reader.left_out().size();
   const auto ready = settled(*batch);
   if (!ready.empty()) return deliver(ready, begun);
   working_again();

@@ -95,6 +95,7 @@ class Pump {
   int failed_in_row_ = 0;
   Monotonic failing_since_{};
   bool fault_ = false;
+  std::size_t told_ = 0;  // of what the reader left out
   std::minstd_rand dice_;
 
   std::mutex mutex_;  // guards what others order, below

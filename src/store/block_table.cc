@@ -98,6 +98,20 @@ Result<Chunk> load_block(const Database& db, const BlockRow& row,
   return chunk;
 }
 
+Result<std::optional<Chunk>> BlockLoader::load(const Database& db, const BlockRow& row,
+                                               std::span<const reading::ChannelId> channels) {
+  auto chunk = load_block(db, row, channels);
+  if (chunk) return std::optional(*std::move(chunk));
+  if (chunk.error().code != Code::corrupt) return Failure(std::move(chunk).error());
+  const auto known = [&row](const BadBlock& bad) {
+    return bad.meter == row.meter && bad.first == row.first && bad.last == row.last;
+  };
+  if (std::ranges::none_of(left_out_, known)) {
+    left_out_.push_back({row.meter, row.first, row.last, row.count, std::move(chunk).error().what});
+  }
+  return std::optional<Chunk>();
+}
+
 Result<void> replace_block(const Database& db, const BlockRow& row, const Chunk& readings) {
   const auto [first, last] = std::ranges::minmax(readings.time);
   FITHOME_TRY(Statement update,

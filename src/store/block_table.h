@@ -59,6 +59,19 @@ class BlockWalk {
 Result<Chunk> load_block(const Database& db, const BlockRow& row,
                          std::span<const reading::ChannelId> channels);
 
+/// Leaves damaged blocks out, and remembers them.
+class BlockLoader {
+ public:
+  /// Nothing where it is damaged.
+  Result<std::optional<Chunk>> load(const Database& db, const BlockRow& row,
+                                    std::span<const reading::ChannelId> channels);
+  /// Each once.
+  const std::vector<BadBlock>& left_out() const { return left_out_; }
+
+ private:
+  std::vector<BadBlock> left_out_;
+};
+
 /// Inside a transaction: the same block with other times or flags, and its minutes. Hours and days
 /// are to be filled again.
 Result<void> replace_block(const Database& db, const BlockRow& row, const Chunk& readings);

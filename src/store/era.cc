@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/log.h"
 #include "store/block.h"
 #include "store/block_table.h"
 #include "store/rollup_table.h"
@@ -56,7 +57,12 @@ Result<void> move_key(const Database& db, std::string_view table, std::string_vi
 
 // Whole blocks; one may hold readings that stay too.
 Result<void> move_block(const Database& db, const BlockRow& row, const Restamp& restamp) {
-  FITHOME_TRY(Chunk chunk, load_block(db, row, all_channels()));
+  auto loaded = load_block(db, row, all_channels());
+  if (!loaded && loaded.error().code == Code::corrupt) {
+    log_warning("store: cannot be moved in time: {}", loaded.error().what);
+    return {};
+  }
+  FITHOME_TRY(Chunk chunk, std::move(loaded));
   bool moved = false;
   for (std::size_t n = 0; n < chunk.size(); ++n) {
     if (chunk.time[n] < restamp.from.first || chunk.time[n] > restamp.last) continue;

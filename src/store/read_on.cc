@@ -28,8 +28,8 @@ void take(const Chunk& from, const Numbers& wanted, MeterId meter, std::vector<N
 
 /// Blocks of a meter never overlap in their numbers, so the walk back ends at the first before
 /// them.
-Result<void> take_sealed(const Database& db, const Numbers& wanted, MeterId meter,
-                         std::vector<Numbered>& to) {
+Result<void> take_sealed(const Database& db, BlockLoader& blocks, const Numbers& wanted,
+                         MeterId meter, std::vector<Numbered>& to) {
   FITHOME_TRY(Statement query,
               db.prepare("SELECT id, first_ms, last_ms, count, last_sequence FROM block"
                          " WHERE meter = ? AND first_sequence <= ? ORDER BY first_sequence DESC"));
@@ -37,23 +37,36 @@ Result<void> take_sealed(const Database& db, const Numbers& wanted, MeterId mete
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
     if (!more || static_cast<Sequence>(rows.integer(4)) <= wanted.after) return {};
-    FITHOME_TRY(const Chunk chunk, load_block(db, read_block_row(rows, meter), all_channels()));
-    take(chunk, wanted, meter, to);
+    FITHOME_TRY(const auto chunk, blocks.load(db, read_block_row(rows, meter), all_channels()));
+    if (chunk) take(*chunk, wanted, meter, to);
   }
+}
+
+/// The first number behind `after` that is there, in a block or behind all of them.
+Result<Sequence> next_there(const Database& db, Sequence after, const Tail& tail) {
+  FITHOME_TRY(Statement query,
+              db.prepare("SELECT min(first_sequence) FROM block WHERE first_sequence > ?"));
+  Rows rows = query.bind(after).rows();
+  FITHOME_TRY([[maybe_unused]] const bool row, rows.next());
+  return rows.null(0) ? std::max(after, tail.sealed()) + 1 : static_cast<Sequence>(rows.integer(0));
 }
 
 }  // namespace
 
 Result<std::vector<Numbered>> Reader::read_after(Sequence after, std::size_t most) const {
   FITHOME_TRY(const View view, impl_->view());
-  std::vector<Numbered> found;
-  if (after >= view.tail().last()) return found;
-  const Numbers wanted{after, after + std::min<Sequence>(most, view.tail().last() - after)};
   FITHOME_TRY(const auto meters, this->meters());
-  for (const Meter& meter : meters) {
-    FITHOME_TRY_VOID(take_sealed(impl_->db, wanted, meter.id, found));
-    const MeterTail* tail = view.tail().find(meter.id);
-    if (tail != nullptr) take(tail->readings, wanted, meter.id, found);
+  std::vector<Numbered> found;
+  while (found.empty() && after < view.tail().last()) {
+    const Numbers wanted{after, after + std::min<Sequence>(most, view.tail().last() - after)};
+    for (const Meter& meter : meters) {
+      FITHOME_TRY_VOID(take_sealed(impl_->db, impl_->blocks, wanted, meter.id, found));
+      const MeterTail* tail = view.tail().find(meter.id);
+      if (tail != nullptr) take(tail->readings, wanted, meter.id, found);
+    }
+    // Readings that were let go, or are damaged, are no end.
+    FITHOME_TRY(const Sequence next, next_there(impl_->db, wanted.last, view.tail()));
+    after = next - 1;
   }
   std::ranges::sort(found, {}, &Numbered::sequence);
   return found;

@@ -106,6 +106,8 @@ Result<Reader> Reader::open(const std::filesystem::path& directory) {
   return Reader(std::make_unique<Impl>(Impl{file, *std::move(db), std::move(journal)}));
 }
 
+const std::vector<BadBlock>& Reader::left_out() const { return impl_->blocks.left_out(); }
+
 // A seal between two looks would leave a hole, or show readings twice. So the journal is read
 // first; if it has not been sealed when the view begins, it was whole.
 Result<View> Reader::Impl::view() const {
@@ -182,22 +184,24 @@ std::optional<std::size_t> last_measured(const Chunk& chunk) {
   return {};
 }
 
+}  // namespace
+
 /// As a rule the first block that is looked at has it. Behind an import they are gone through by
 /// their flags alone.
-Result<std::optional<BlockRow>> newest_measured(const Database& db, MeterId meter) {
+Result<std::optional<reading::Reading>> Reader::Impl::newest_sealed(MeterId meter) const {
   FITHOME_TRY(Statement query, db.prepare("SELECT id, first_ms, last_ms, count FROM block"
                                           " WHERE meter = ? ORDER BY first_sequence DESC"));
   Rows rows = query.bind(meter).rows();
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
-    if (!more) return std::optional<BlockRow>();
+    if (!more) return std::optional<reading::Reading>();
     const BlockRow row = read_block_row(rows, meter);
-    FITHOME_TRY(const Chunk flags, load_block(db, row, {}));
-    if (last_measured(flags)) return std::optional(row);
+    FITHOME_TRY(const auto flags, blocks.load(db, row, {}));
+    if (!flags || !last_measured(*flags)) continue;
+    FITHOME_TRY(const auto chunk, blocks.load(db, row, all_channels()));
+    if (chunk) return std::optional(reading_at(*chunk, *last_measured(*chunk)));
   }
 }
-
-}  // namespace
 
 Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
   FITHOME_TRY(const View view, impl_->view());
@@ -206,10 +210,7 @@ Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
     const auto row = last_measured(tail->readings);
     if (row) return std::optional(reading_at(tail->readings, *row));
   }
-  FITHOME_TRY(const auto block, newest_measured(impl_->db, meter));
-  if (!block) return std::optional<reading::Reading>();
-  FITHOME_TRY(const Chunk chunk, load_block(impl_->db, *block, all_channels()));
-  return std::optional(reading_at(chunk, *last_measured(chunk)));
+  return impl_->newest_sealed(meter);
 }
 
 Result<reading::Ledger> Reader::ledger(MeterId meter) const {

@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "store/block_table.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/stamp.h"
@@ -44,9 +46,12 @@ struct Reader::Impl {
   mutable JournalReader journal;
   mutable Unsealed unsealed = {};  // kept, so that the next query reads on where it ends
 
+  mutable BlockLoader blocks = {};
+
   /// What stands now, sealed and unsealed, as one: queries of the database see no later seal until
   /// the view is gone.
   Result<View> view() const;
+  Result<std::optional<reading::Reading>> newest_sealed(MeterId meter) const;
   /// The earliest and latest reading, if there is any that may be in the range; of those that
   /// were let go, too, as long as roll-ups of them are there.
   Result<std::optional<Bounds>> bounds(const View& view, const Range& range) const;

@@ -122,7 +122,7 @@ class Steps {
   std::map<UtcTime, Step> steps_;
 };
 
-Result<void> add_blocks(const Database& db, MeterId meter, const Span& span,
+Result<void> add_blocks(const Database& db, BlockLoader& blocks, MeterId meter, const Span& span,
                         std::span<const reading::ChannelId> channels, Steps& to) {
   if (span.from >= span.to) return {};
   FITHOME_TRY(BlockWalk walk,
@@ -130,8 +130,8 @@ Result<void> add_blocks(const Database& db, MeterId meter, const Span& span,
   while (true) {
     FITHOME_TRY(const auto row, walk.next());
     if (!row) return {};
-    FITHOME_TRY(const Chunk chunk, load_block(db, *row, channels));
-    to.add_rows(chunk, span);
+    FITHOME_TRY(const auto chunk, blocks.load(db, *row, channels));
+    if (chunk) to.add_rows(*chunk, span);
   }
 }
 
@@ -229,11 +229,13 @@ Result<std::vector<Rolled>> Reader::rollup(const Range& asked, milliseconds step
   const Pieces pieces = cut(span, step);
   const Database& db = impl_->db;
   Steps steps(step, range.channels);
-  FITHOME_TRY_VOID(add_blocks(db, range.meter, pieces.readings_before, range.channels, steps));
+  FITHOME_TRY_VOID(
+      add_blocks(db, impl_->blocks, range.meter, pieces.readings_before, range.channels, steps));
   FITHOME_TRY_VOID(add_minutes(db, range.meter, pieces.minutes_before, range.channels, steps));
   FITHOME_TRY_VOID(add_level(db, kHours, range.meter, pieces.hours, range.channels, steps));
   FITHOME_TRY_VOID(add_minutes(db, range.meter, pieces.minutes_behind, range.channels, steps));
-  FITHOME_TRY_VOID(add_blocks(db, range.meter, pieces.readings_behind, range.channels, steps));
+  FITHOME_TRY_VOID(
+      add_blocks(db, impl_->blocks, range.meter, pieces.readings_behind, range.channels, steps));
   if (const MeterTail* tail = view.tail().find(range.meter); tail != nullptr) {
     steps.add_tail(tail->readings, span);
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <map>
 
 #include "store/sqlite.h"
@@ -252,6 +254,56 @@ TEST(KeptRollups, FollowReadingsWhoseClockWasPutRight) {
   EXPECT_EQ(kept_rows(directory.path()), moved);
   EXPECT_EQ(open_reader(directory.path()).rollup({}, std::chrono::hours(1)).value().at(0).start,
             at("2026-11-23T14:00:00Z"));
+}
+
+TEST(KeptRollups, StayWhenTheirReadingsAreLetGo) {
+  const TemporaryDirectory directory;
+  const auto readings = readings_of(1, 10'000);
+  const auto as_asked = [&](const char* what) {
+    const Reader reader = open_reader(directory.path());
+    std::string all = what;
+    for (const auto step : {milliseconds(60'000), milliseconds(3'600'000)}) {
+      const auto rolled = reader.rollup({.channels = {0, 7}}, step).value();
+      for (const Rolled& one : rolled) {
+        all += fmt::format("{} {} {} {}\n", to_iso(one.start), one.readings, one.flags,
+                           one.values[0].mean);
+      }
+    }
+    return all;
+  };
+  Store store = open_store(directory.path());
+  append(store, readings);
+  append(store, spread(kStart - std::chrono::days(9), 50, milliseconds(1000)));
+  append(store, readings_of(10'001, 14'000));
+  const std::string before = as_asked("");
+  EXPECT_EQ(store.let_go(readings[7'199].time).value(), 3'600U) << "the second is not older";
+  EXPECT_EQ(as_asked(""), before);
+  EXPECT_EQ(store.let_go(readings[7'199].time).value(), 0U);
+  EXPECT_EQ(store.let_go(readings[7'200].time).value(), 3'600U);
+  EXPECT_EQ(as_asked(""), before);
+  {
+    const Reader reader = open_reader(directory.path());
+    const auto kept = read_all(reader);
+    EXPECT_EQ(kept.size(), 14'050U - 7'200U);
+    EXPECT_EQ(reader.read_after(0, 10).value().at(0).sequence, 7'201U);
+    EXPECT_EQ(reader.info().value().first, kStart - std::chrono::days(9));
+    EXPECT_TRUE(reader.check(go_on).value().good());
+  }
+  const auto rows = kept_rows(directory.path());
+  // What comes now gets no number of what went, and nothing is made of nothing.
+  append(store, readings_of(14'001, 18'000));
+  EXPECT_EQ(open_reader(directory.path()).check(go_on).value().wrong, std::vector<std::string>{});
+  const TemporaryDirectory copy;
+  ASSERT_TRUE(open_reader(directory.path()).back_up(copy.path(), go_on));
+  EXPECT_EQ(open_reader(copy.path())
+                .rollup({.channels = {0}}, milliseconds(3'600'000))
+                .value()[1]
+                .readings,
+            3'600U);
+  store = open_store(copy.path());
+  ASSERT_EQ(rebuild(directory.path(), go_on).value().mended, 0U);
+  const auto after = kept_rows(directory.path());
+  EXPECT_TRUE(std::ranges::includes(after, std::vector(rows.begin(), rows.begin() + 2)));
 }
 
 TEST(KeptRollups, AreThereForPeopleInPlainSql) {

@@ -149,14 +149,16 @@ Result<void> Scan::Impl::load_next() {
     add(std::exchange(tail, empty_chunk(range.channels)));
     return {};
   }
-  FITHOME_TRY(Chunk chunk, load_block(reader.db, *next_block, range.channels));
-  const RowNumbers rows = rows_within(chunk, range.from, range.to);
-  if (rows.size() < chunk.size()) {
-    Chunk within = empty_chunk(range.channels);
-    add_rows(chunk, rows, within);
-    chunk = std::move(within);
+  FITHOME_TRY(auto chunk, reader.blocks.load(reader.db, *next_block, range.channels));
+  if (chunk) {
+    const RowNumbers rows = rows_within(*chunk, range.from, range.to);
+    if (rows.size() < chunk->size()) {
+      Chunk within = empty_chunk(range.channels);
+      add_rows(*chunk, rows, within);
+      chunk = std::move(within);
+    }
+    add(*std::move(chunk));
   }
-  add(std::move(chunk));
   FITHOME_TRY(next_block, walk.next());
   return {};
 }

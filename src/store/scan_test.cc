@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include "store/sqlite.h"
 #include "store/test_support.h"
 
 namespace fithome::store {
@@ -111,6 +112,36 @@ TEST_F(StoredScan, RefusesAChannelThereIsNot) {
   const auto scan = reader.scan({.channels = {reading::kChannelCount}});
   ASSERT_FALSE(scan);
   EXPECT_EQ(scan.error().code, Code::invalid);
+}
+
+TEST(DamagedBlock, IsLeftOutAndNamedAndTheRestIsServed) {
+  const TemporaryDirectory directory;
+  {
+    Store store = open_store(directory.path());
+    ASSERT_TRUE(store.append({.readings = readings_of(1, 10'000)}));
+  }
+  {
+    const Database db = Database::open(directory.path() / "readings.db", Access::write).value();
+    ASSERT_TRUE(db.execute("UPDATE block SET data = zeroblob(length(data)) WHERE id = 2"));
+  }
+  const Reader reader = open_reader(directory.path());
+  const auto kept = read_all(reader);
+  ASSERT_EQ(kept.size(), 6'400U);
+  EXPECT_EQ(kept[3'599], (Kept{3'600, reading_of(3'600)}));
+  EXPECT_EQ(kept[3'600], (Kept{7'201, reading_of(7'201)}));
+  ASSERT_EQ(reader.left_out().size(), 1U);
+  EXPECT_EQ(reader.left_out()[0].first, reading_of(3'601).time);
+  EXPECT_EQ(reader.left_out()[0].readings, 3'600U);
+  EXPECT_NE(reader.left_out()[0].what.find("2026-11-22T09:00:00"), std::string::npos);
+
+  const auto after = reader.read_after(3'590, 100).value();
+  ASSERT_EQ(after.size(), 10U);
+  EXPECT_EQ(after.back().sequence, 3'600U);
+  EXPECT_EQ(reader.read_after(3'600, 100).value().at(0).sequence, 7'201U) << "it is no end";
+  EXPECT_EQ(reader.rollup({}, std::chrono::hours(1)).value().at(1).readings, 3'600U)
+      << "its minutes stand elsewhere";
+  EXPECT_EQ(reader.left_out().size(), 1U) << "named once";
+  EXPECT_EQ(reader.newest().value()->time, reading_of(10'000).time);
 }
 
 }  // namespace

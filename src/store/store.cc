@@ -14,6 +14,7 @@
 #include "store/rollup_table.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/stamp.h"
 #include "store/tables.h"
 #include "store/unsealed.h"
 
@@ -26,6 +27,9 @@ constexpr const char* kPragmas =
     "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;"
     "PRAGMA mmap_size = 0; PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 250;"
     "PRAGMA journal_size_limit = 16777216";
+
+/// Blocks at once: the writer is not held up for long.
+constexpr int kMostLetGo = 500;
 
 /// 1970 to 9999: what a calendar can write, with room to reckon in.
 constexpr UtcTime kEarliest{};
@@ -72,6 +76,7 @@ struct Store::Impl {
   Result<void> sync();
   Result<void> name_meter(MeterId meter, std::string_view name);
   Result<void> restamp(const Restamp& restamp);
+  Result<std::uint64_t> let_go(UtcTime before);
 
  private:
   template <class Work>
@@ -155,6 +160,14 @@ Result<void> Store::name_meter(MeterId meter, std::string_view name) {
 Result<void> Store::sync() {
   auto done = impl_->sync();
   if (!done) return within("store: sync", std::move(done).error());
+  return done;
+}
+
+const std::optional<Error>& Store::seal_error() const { return impl_->seal_error; }
+
+Result<std::uint64_t> Store::let_go(UtcTime before) {
+  auto done = impl_->let_go(before);
+  if (!done) return within("store: let old readings go", std::move(done).error());
   return done;
 }
 
@@ -262,8 +275,23 @@ Result<void> Store::Impl::seal() {
 Result<void> Store::Impl::sync() {
   FITHOME_TRY_VOID(pay_what_is_owed());
   FITHOME_TRY_VOID(journal.sync());
-  if (seal_error) return seal();
+  if (!seal_error) return {};
+  if (auto sealed = seal(); !sealed) seal_error = std::move(sealed).error();
   return {};
+}
+
+// Blocks whose minutes are not there would be lost altogether.
+Result<std::uint64_t> Store::Impl::let_go(UtcTime before) {
+  std::int64_t readings = 0;
+  FITHOME_TRY_VOID(in_transaction([&]() -> Result<void> {
+    const std::string old = fmt::format(
+        "(SELECT id FROM block WHERE last_ms < {} AND id IN (SELECT block FROM minutes)"
+        " ORDER BY id LIMIT {})",
+        ms(before), kMostLetGo);
+    FITHOME_TRY(readings, db.integer("SELECT ifnull(sum(count), 0) FROM block WHERE id IN " + old));
+    return db.execute("DELETE FROM block WHERE id IN " + old);
+  }));
+  return static_cast<std::uint64_t>(readings);
 }
 
 Result<void> Store::Impl::name_meter(MeterId meter, std::string_view name) {

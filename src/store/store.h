@@ -190,17 +190,19 @@ struct Info {
 /// Told how much is done, 0 to 1; false stops it.
 using Went = std::function<bool(double done)>;
 
+/// Readings that are there, but damaged.
+struct BadBlock {
+  MeterId meter = kFirstMeter;
+  UtcTime first{}, last{};
+  std::uint64_t readings = 0;
+  std::string what = {};  // names meter and hours
+};
+
 /// What a look at every byte found.
 struct Checked {
   std::uint64_t blocks = 0;
   std::uint64_t readings = 0;  // those that are not sealed yet included
   std::uint64_t unsealed = 0;
-  struct BadBlock {
-    MeterId meter;
-    UtcTime first, last;
-    std::uint64_t readings;
-    std::string what;
-  };
   std::vector<BadBlock> bad;
   std::vector<std::string> wrong;  // all else
   bool good() const { return bad.empty() && wrong.empty(); }
@@ -239,6 +241,13 @@ class Store {
 
   /// Makes all that was appended safe from a power cut. Costs the disk far more than an append.
   Result<void> sync();
+  /// Why the last hour could not be sealed into blocks, where it could not: sync() tries again.
+  /// Nothing is lost; the journal keeps what it has room for.
+  const std::optional<Error>& seal_error() const;
+
+  /// Deletes readings of which none in their block is as late as `before`, some weeks of them at a
+  /// time, and returns how many; their minutes, hours and days stay. The room is used again.
+  Result<std::uint64_t> let_go(UtcTime before);
 
   /// Moves readings, ledgers and events of all meters in time, all at once. The order of stamps is
   /// kept where Era says it can be. Done again it does nothing.
@@ -253,7 +262,8 @@ class Store {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Goes through a range, a chunk at a time, in order of time. Holds no lock between two calls.
+/// Goes through a range, a chunk at a time, in order of time. Holds no lock between two calls. What
+/// is damaged is left out: Reader::left_out() names it.
 class Scan {
  public:
   Scan(Scan&&) noexcept;
@@ -282,7 +292,7 @@ class Reader {
   /// The reader must outlive the scan.
   Result<Scan> scan(const Range& range) const;
   /// The readings of all meters numbered `after` + 1 and on, at most `most`, in order of their
-  /// numbers; none where there are no more.
+  /// numbers; none where there are no more. Those that were let go, or are damaged, are left out.
   Result<std::vector<Numbered>> read_after(Sequence after, std::size_t most) const;
   /// The number of the last reading; 0 before the first.
   Result<Sequence> last_sequence() const;
@@ -318,6 +328,8 @@ class Reader {
   /// meters.
   Result<std::optional<std::chrono::microseconds>> worst_skew(UtcTime from, UtcTime to) const;
   Result<Info> info() const;
+  /// What this reader came upon that was damaged, each once: all else was answered.
+  const std::vector<BadBlock>& left_out() const;
   /// Reads all there is. Errors: transient - stopped; and those of a file that cannot be read at
   /// all. What is merely wrong stands in the answer.
   Result<Checked> check(const Went& went) const;

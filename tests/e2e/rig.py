@@ -80,9 +80,9 @@ def until(condition, what):
 class Daemon:
     """`fithome run` in the background, on a port that the system picks."""
 
-    def __init__(self, *args, env=None):
+    def __init__(self, *args, env=None, prefix=()):
         self.process = subprocess.Popen(
-            [BINARY, "run", "--listen", "127.0.0.1:0", *map(str, args)], stdout=subprocess.PIPE,
+            [*prefix, BINARY, "run", "--listen", "127.0.0.1:0", *map(str, args)], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=ENVIRONMENT | (env or {}), stdin=subprocess.DEVNULL)
         self.said = []
         self.url = None

@@ -66,6 +66,19 @@ class LookingAfterAStore(rig.Case):
         self.assertRegex(report["bad"][0]["what"], r"meter 1, 2026-06-01T0\d:.* to 2026-06-01T0\d:.*damaged")
         self.assertIn("restore", self.store("check", check=False).stdout)
 
+        hour = report["bad"][0]
+        names, *lines = before.splitlines()
+        rest = [line for line in lines if not hour["first"] <= line.split(",")[0] <= hour["last"]]
+        self.assertEqual(self.rows(self.data).splitlines(), [names, *rest], "all else is served")
+        read = run("read", "--data", self.data, "--format", "json", "--from", "2026-06-01")
+        self.assertIn("left out: meter 1", read.stderr)
+        self.assertIn(hour["what"], json.loads(read.stdout)["left_out"])
+        written = self.folder / "all.csv"
+        export = run("export", "--data", self.data, "-o", written, check=False)
+        self.assertEqual(export.returncode, 65)
+        self.assertIn("not whole", export.stderr)
+        self.assertEqual(len(written.read_text().splitlines()), 1 + len(rest))
+
         self.assertIn("--replace", self.store("restore", copy, check=False).stderr)
         said = self.store("restore", copy, "--replace").stdout
         self.assertIn("before-restore-", said)
