@@ -18,6 +18,7 @@ MAY_INCLUDE = {  # besides itself
     "calibrate": "base chip reading",
     "store": "base reading",
     "sinks": "base reading store",
+    "sqlite": "base reading store",
     "exports": "base reading store",
     "web": "",
     "api": "base reading store exports sinks web",

@@ -38,7 +38,7 @@ lay_out() {
   cp -r packaging/debian "$tree/debian"
   cp -r docs "$tree/docs"
   cp CHANGELOG.md "$tree/docs/"
-  cp build/release/fithome packaging/fithome.toml "$tree/"
+  cp build/release/fithome build/release/fithome_readings.so packaging/fithome.toml "$tree/"
   build/release/src/app/manual man >"$tree/fithome.1"
   build/release/src/app/manual bash >"$tree/completions/bash/fithome"
   build/release/src/app/manual zsh >"$tree/completions/_fithome"
@@ -66,7 +66,7 @@ END
 
 install_packages 4 build package
 step 4 "building what runs in a house (build/release/fithome)"
-build release 'fithome manual' || die "the build failed; the lines above say why"
+build release 'fithome fithome_readings manual' || die "the build failed; the lines above say why"
 
 mongodb=$(find build/release -name libfithome_mongodb.so -print -quit)
 only=()

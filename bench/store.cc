@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+//
+// What it costs to keep readings and to ask for them, beside the same readings as rows of SQLite.
+//
+//   store [DAYS [DIRECTORY]]    30 days unless told; DIRECTORY is emptied first, and should be on
+//                               the disk that is asked about
+//
+// Both keep noisy_house.h. Ours is asked through store/store.h, as every program asks it; the rows
+// are scaled integers, with the time as primary key, WAL, synchronous=NORMAL and a commit each 60
+// readings, which is kind to them: such a commit may be lost at a power cut. Figures are of the
+// processor where they say so, else of the clock on the wall; queries are the least of seven.
+#include "store/store.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "bench/noisy_house.h"
+
+using namespace fithome;
+using namespace fithome::bench;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t kDay = 86'400;
+constexpr std::size_t kAtOnce = 60;
+const std::vector<reading::ChannelId> kTwo{house_channel(active_power),
+                                           house_channel(reactive_power)};
+
+[[noreturn]] void die(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::exit(1);
+}
+template <class T>
+T must(Result<T> result) {
+  if (!result) die(result.error().what);
+  return *std::move(result);
+}
+void must(const Result<void>& result) {
+  if (!result) die(result.error().what);
+}
+
+double seconds(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+template <class Work>
+double least_ms(Work work, int rounds = 7) {
+  double least = 1e18;
+  for (int round = 0; round < rounds; ++round) {
+    const double begin = seconds(CLOCK_MONOTONIC);
+    work();
+    least = std::min(least, 1e3 * (seconds(CLOCK_MONOTONIC) - begin));
+  }
+  return least;
+}
+
+std::uint64_t bytes_in(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    if (!file.path().filename().string().ends_with("-shm")) bytes += file.file_size();
+  }
+  return bytes;
+}
+
+/// Bytes this process has sent to the disk so far, by the kernel's count.
+std::uint64_t written() {
+  std::ifstream in("/proc/self/io");
+  std::string name;
+  std::uint64_t number = 0;
+  while (in >> name >> number) {
+    if (name == "write_bytes:") return number;
+  }
+  return 0;
+}
+
+/// Days of readings, made an hour at a time.
+template <class Keep>
+void each_reading(std::int64_t days, Keep keep) {
+  const auto house = sim::generated_house(1, Hertz{60}, Volts{120});
+  const sim::Dice dice(7);
+  for (std::int64_t second = 0; second < days * kDay; ++second) {
+    keep(noisy_reading(*house, dice, second));
+  }
+}
+
+struct Kept {
+  double cpu_us = 0;  // a reading
+  double disk = 0;    // bytes written a reading
+  double size = 0;    // bytes kept a reading
+};
+
+/// What making the readings costs by itself is taken off.
+template <class Keep>
+Kept measured(std::int64_t days, const fs::path& folder, double making_us, Keep keep) {
+  const auto count = static_cast<double>(days * kDay);
+  const double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  const std::uint64_t before = written();
+  keep();
+  return {1e6 * (seconds(CLOCK_PROCESS_CPUTIME_ID) - begin) / count - making_us,
+          static_cast<double>(written() - before) / count,
+          static_cast<double>(bytes_in(folder)) / count};
+}
+
+void keep_ours(const fs::path& folder, std::int64_t days) {
+  auto store = must(store::Store::open(folder));
+  reading::Ledger ledger;
+  std::int64_t number = 0;
+  each_reading(days, [&](const Reading& reading) {
+    ledger.time = reading.time;
+    ledger.net.active.imported.nwh += 300'000;
+    must(store.append({.readings = {&reading, 1}, .ledger = &ledger}));
+    if (++number % 10 == 0) must(store.sync());
+  });
+}
+
+// --- rows of SQLite
+
+class Rows {
+ public:
+  explicit Rows(const fs::path& file) {
+    if (sqlite3_open(file.c_str(), &db_) != SQLITE_OK) die("rows: cannot open");
+    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  }
+  ~Rows() { sqlite3_close(db_); }
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+
+  void run(const std::string& sql) {
+    if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+      die(sqlite3_errmsg(db_));
+  }
+  sqlite3_stmt* prepare(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+      die(sqlite3_errmsg(db_));
+    return statement;
+  }
+  /// All rows are gone through, each number looked at.
+  std::size_t ask(const std::string& sql) {
+    sqlite3_stmt* statement = prepare(sql);
+    std::size_t rows = 0;
+    double sum = 0;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      for (int n = 0; n < sqlite3_column_count(statement); ++n)
+        sum += sqlite3_column_double(statement, n);
+      ++rows;
+    }
+    sqlite3_finalize(statement);
+    if (sum == 0.123) std::puts("");
+    return rows;
+  }
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+void keep_rows(Rows& rows, std::int64_t days) {
+  std::string columns, marks = "?, ?";
+  for (const auto& channel : reading::kChannels) {
+    columns += fmt::format(", {} INTEGER", channel.name);
+    marks += ", ?";
+  }
+  rows.run("CREATE TABLE reading(time_ms INTEGER PRIMARY KEY, flags INTEGER" + columns +
+           ") STRICT");
+  sqlite3_stmt* insert = rows.prepare("INSERT INTO reading VALUES(" + marks + ")");
+  std::size_t number = 0;
+  each_reading(days, [&](const Reading& reading) {
+    if (number % kAtOnce == 0) rows.run("BEGIN");
+    sqlite3_bind_int64(insert, 1, reading.time.time_since_epoch().count());
+    sqlite3_bind_int64(insert, 2, reading.flags);
+    for (std::size_t id = 0; id < reading.steps.size(); ++id) {
+      const auto& steps = reading.steps[id];
+      const int at = static_cast<int>(id) + 3;
+      if (steps)
+        sqlite3_bind_int64(insert, at, *steps);
+      else
+        sqlite3_bind_null(insert, at);
+    }
+    if (sqlite3_step(insert) != SQLITE_DONE) die("rows: cannot insert");
+    sqlite3_reset(insert);
+    if (++number % kAtOnce == 0) rows.run("COMMIT");
+  });
+  if (number % kAtOnce != 0) rows.run("COMMIT");
+  sqlite3_finalize(insert);
+}
+
+void line(const char* what, double ours, double rows, const char* unit, const char* goal) {
+  std::printf("| %s | %.2f %s | %.2f %s | %.4f | %s |\n", what, ours, unit, rows, unit, ours / rows,
+              goal);
+  std::fflush(stdout);
+}
+
+std::size_t scan_all(const store::Reader& reader, const store::Range& range) {
+  auto scan = must(reader.scan(range));
+  std::size_t readings = 0;
+  while (true) {
+    const auto chunk = must(scan.next());
+    if (chunk.size() == 0) return readings;
+    readings += chunk.size();
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::int64_t days = argc > 1 ? std::strtoll(argv[1], nullptr, 10) : 30;
+  const fs::path folder = argc > 2 ? argv[2] : "build/bench-store";
+  if (days < 2) die("at least two days");
+  fs::remove_all(folder / "ours");
+  fs::remove_all(folder / "rows");
+  fs::create_directories(folder / "rows");
+  const double before = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  double sum = 0;
+  each_reading(1, [&](const Reading& reading) { sum += reading.value(0).value_or(0); });
+  const double making_us = 1e6 * (seconds(CLOCK_PROCESS_CPUTIME_ID) - before) / kDay;
+  std::printf(
+      "%lld days, %lld readings of 18 channels; making one costs %.2f us, taken off (%.0f)\n\n",
+      static_cast<long long>(days), static_cast<long long>(days * kDay), making_us, sum);
+  std::printf("| | ours | rows of SQLite | ratio | goal |\n|---|---|---|---|---|\n");
+
+  rusage memory{};
+  const Kept ours =
+      measured(days, folder / "ours", making_us, [&] { keep_ours(folder / "ours", days); });
+  ::getrusage(RUSAGE_SELF, &memory);
+  const double memory_mb = static_cast<double>(memory.ru_maxrss) / 1024;
+  Rows rows(folder / "rows" / "rows.db");
+  const Kept theirs = measured(days, folder / "rows", making_us, [&] { keep_rows(rows, days); });
+  line("kept a reading", ours.size, theirs.size, "bytes", "9.8 bytes");
+  line("written to the disk a reading (ours synced each 10)", ours.disk, theirs.disk, "bytes",
+       "450 bytes");
+  line("processor time to append, one at a time", ours.cpu_us, theirs.cpu_us, "us", "0.45");
+
+  const auto reader = must(store::Reader::open(folder / "ours"));
+  const UtcTime end = must(reader.info()).last.value();
+  const std::int64_t end_ms = end.time_since_epoch().count() + 1;
+  const store::Range day{.from = end - 24h, .channels = kTwo};
+  line("last 24 h of 2 channels", least_ms([&] { scan_all(reader, day); }), least_ms([&] {
+         rows.ask(fmt::format("SELECT time_ms, p, q FROM reading WHERE time_ms >= {}",
+                              end_ms - 86'400'000));
+       }),
+       "ms", "0.4 of DuckDB");
+  auto step = 1h;
+  while (days * 24h / step > 1000) step += 1h;
+  const store::Range power{.channels = {kTwo[0]}};
+  line("all in at most 1,000 points (min, mean, max)",
+       least_ms([&] { must(reader.rollup(power, step)); }),
+       least_ms(
+           [&] {
+             rows.ask(
+                 fmt::format("SELECT time_ms / {0}, min(p), avg(p), max(p) FROM reading GROUP BY 1",
+                             std::chrono::milliseconds(step).count()));
+           },
+           2),
+       "ms", "3 ms, a year");
+  line("the days of all", least_ms([&] { must(reader.days(power)); }),
+       least_ms(
+           [&] {
+             rows.ask("SELECT time_ms / 86400000, min(p), avg(p), max(p) FROM reading GROUP BY 1");
+           },
+           2),
+       "ms", "");
+  line("kWh of each day, by the counter", least_ms([&] {
+         for (std::int64_t n = 0; n <= days; ++n) must(reader.ledger_at(end - n * 24h));
+       }),
+       least_ms([&] {
+         for (std::int64_t n = 0; n <= days; ++n) {
+           rows.ask(fmt::format(
+               "SELECT p FROM reading WHERE time_ms <= {} ORDER BY time_ms DESC LIMIT 1",
+               end_ms - n * 86'400'000));
+         }
+       }),
+       "ms", "0.35");
+  const double million =
+      static_cast<double>(days * kDay) / 1e3;  // readings a ms to millions a second
+  const double columns = least_ms([&] { scan_all(reader, {}); }, 2);
+  const double all_rows = least_ms([&] { rows.ask("SELECT * FROM reading"); }, 2);
+  line("all out as columns, millions a second", million / columns, million / all_rows, "",
+       "5 (ours)");
+  std::printf("\nmost memory while appending: %.1f MB (goal 10)\n", memory_mb);
+  return 0;
+}
