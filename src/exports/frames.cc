@@ -21,8 +21,7 @@ std::vector<Column> columns_of(const Request& request) {
 }
 
 std::vector<double> values_of(const store::Column& column) {
-  double scale = 1;
-  for (int n = 0; n < reading::kChannels[column.channel].decimals; ++n) scale *= 10;
+  const double scale = reading::power_of_ten(reading::kChannels[column.channel].decimals);
   std::vector<double> values(column.steps.size());
   for (std::size_t row = 0; row < values.size(); ++row) {
     values[row] = column.present[row] != 0 ? column.steps[row] / scale
