@@ -60,4 +60,12 @@ void append_value(std::string& out, double value, int decimals) {
   append_digits(out, size % scale, decimals);
 }
 
+void append_values(std::string& out, const Frame& frame, std::size_t row,
+                   const std::vector<Column>& columns) {
+  for (std::size_t n = 0; n < columns.size(); ++n) {
+    out += ',';
+    append_value(out, frame.values[n][row], columns[n].decimals);
+  }
+}
+
 }  // namespace fithome::exports

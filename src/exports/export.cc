@@ -45,6 +45,21 @@ std::uint64_t size_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+Result<Progress> each_frame(Frames& frames, const Watch& watch,
+                            const std::function<Result<void>(const Frame&)>& take) {
+  Progress progress;
+  while (true) {
+    FITHOME_TRY(const Frame* frame, frames.next());
+    if (frame->rows() == 0) break;
+    FITHOME_TRY_VOID(take(*frame));
+    progress.rows += frame->rows();
+    progress.done = frames.done();
+    if (!watch(progress)) return fail(Code::transient, "stopped; nothing was changed");
+  }
+  progress.done = 1;
+  return progress;
+}
+
 Result<Exported> run_export(const store::Reader& reader, const Request& request,
                             const std::filesystem::path& place, const Watch& watch) {
   // What is not there is told before anything is made.

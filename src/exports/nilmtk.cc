@@ -4,8 +4,6 @@
 // python/fithome turns it into the HDF5 file that NILMTK opens by itself.
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "exports/csv_text.h"
 #include "exports/formats.h"
 #include "exports/output.h"
@@ -111,10 +109,7 @@ Result<Progress> write_line(const store::Reader& reader, const Request& request,
                 text.clear();
                 for (std::size_t row = 0; row < frame.rows(); ++row) {
                   append_time(text, frame.time[row]);
-                  for (std::size_t n = 0; n < frame.values.size(); ++n) {
-                    text += ',';
-                    append_value(text, frame.values[n][row], frames.columns()[n].decimals);
-                  }
+                  append_values(text, frame, row, frames.columns());
                   text += '\n';
                 }
                 return file.write(text);
