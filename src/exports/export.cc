@@ -33,13 +33,19 @@ Error of_place(Error error, const std::filesystem::path& part, const std::filesy
   return error;
 }
 
+std::uint64_t bytes_in(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uint64_t bytes = std::filesystem::file_size(file, error);
+  return error ? 0 : bytes;
+}
+
+// Only to be told: what cannot be looked at counts nothing.
 std::uint64_t size_of(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return std::filesystem::file_size(path, error);
+  if (!std::filesystem::is_directory(path, error)) return bytes_in(path);
   std::uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path, error)) {
-    if (entry.is_regular_file(error)) bytes += entry.file_size(error);
-  }
+  std::filesystem::recursive_directory_iterator at(path, error);
+  for (; !error && at != end(at); at.increment(error)) bytes += bytes_in(at->path());
   return bytes;
 }
 

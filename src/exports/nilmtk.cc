@@ -49,6 +49,14 @@ std::string heading() {
   return quantities + '\n' + types + '\n' + empty + '\n';
 }
 
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return os_failure(Code::transient, fmt::format("make the folder {}", folder.string()),
+                    error.value());
+}
+
 Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
   FITHOME_TRY(FileOutput file, FileOutput::open(path));
   FITHOME_TRY_VOID(file.write(text));
@@ -124,8 +132,8 @@ Result<Progress> write_nilmtk(const store::Reader& reader, const Request& asked,
                               const std::filesystem::path& path, const Watch& watch) {
   if (asked.every) return fail(Code::invalid, "nilmtk takes each reading; leave --every away");
   Request request = asked;
-  std::filesystem::create_directories(path / "building1" / "elec");
-  std::filesystem::create_directories(path / "metadata");
+  FITHOME_TRY_VOID(make_folder(path / "building1" / "elec"));
+  FITHOME_TRY_VOID(make_folder(path / "metadata"));
   FITHOME_TRY_VOID(write_metadata(path / "metadata", request));
   Progress progress;
   for (std::size_t n = 0; n < request.lines.size(); ++n) {
