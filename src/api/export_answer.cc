@@ -17,14 +17,6 @@ namespace {
 
 constexpr std::size_t kPiece = 256 << 10;
 
-std::vector<reading::ChannelId> channels_in_use(const MeterStatus& meter) {
-  std::vector<reading::ChannelId> channels;
-  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
-    if (in_use(meter.lines, id)) channels.push_back(id);
-  }
-  return channels;
-}
-
 Result<exports::Format> format_of(std::string_view name, const Query& query) {
   const auto said = query.get("format");
   std::optional<exports::Format> format = exports::format_of_file(name);
@@ -63,7 +55,7 @@ Result<exports::Request> request_of(const Source& source, std::string_view name,
   if (request.from >= request.to) return fail(Code::invalid, "from must be before to");
   const bool pandas = request.format == exports::Format::pandas;
   const std::string channels(query.get("channels").value_or(pandas ? "Pa,Pr" : "all"));
-  FITHOME_TRY(request.wanted, exports::parse_wanted(channels, channels_in_use(meter)));
+  FITHOME_TRY(request.wanted, exports::parse_wanted(channels, channels_in_use(meter.lines)));
   request.flags = !pandas || channels == "all";
   if (const auto every = query.get("every")) {
     FITHOME_TRY(request.every, parse_duration(*every));

@@ -11,7 +11,6 @@ namespace fithome::api {
 namespace {
 
 using reading::ChannelId;
-using reading::kChannels;
 
 Result<std::vector<ChannelId>> parse_channels(std::string_view text) {
   std::vector<ChannelId> channels;
@@ -55,14 +54,6 @@ Result<bool> parse_choice(const Query& query, std::string_view parameter, std::s
   if (*text == other) return true;
   return fail(Code::invalid,
               fmt::format("{}: \"{}\"; say {} or {}", parameter, *text, usual, other));
-}
-
-std::vector<ChannelId> channels_in_use(const std::vector<bool>& lines) {
-  std::vector<ChannelId> channels;
-  for (ChannelId id = 0; id < kChannels.size(); ++id) {
-    if (in_use(lines, id)) channels.push_back(id);
-  }
-  return channels;
 }
 
 // One that is measured now, or was: its readings are still there.
