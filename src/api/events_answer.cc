@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/answers.h"
 #include "api/json.h"
 #include "api/meters.h"
+#include "base/number.h"
 #include "store/store.h"
 
 namespace fithome::api {
@@ -51,12 +51,8 @@ Result<std::vector<std::string>> kinds_of(std::string_view text) {
 }
 
 Result<std::size_t> limit_of(std::string_view text) {
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error == std::errc{} && end == text.data() + text.size() && limit >= 1 &&
-      limit <= kMostEvents) {
-    return limit;
-  }
+  const auto limit = parse_number<std::size_t>(text);
+  if (limit && *limit >= 1 && *limit <= kMostEvents) return *limit;
   return fail(Code::invalid, fmt::format("limit: 1 to {}", kMostEvents));
 }
 

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 
 #include "api/answers.h"
 #include "api/export_jobs.h"
 #include "api/meters.h"
+#include "base/number.h"
 
 namespace fithome::api {
 namespace {
@@ -85,13 +85,6 @@ struct Part {
   std::uint64_t first, count;
 };
 
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
-  return value;
-}
-
 // "bytes=0-99", "bytes=100-", "bytes=-100" (RFC 9110 14.1.2); nothing: several, or another unit,
 // which means the whole. A part of no bytes: none of it is there.
 std::optional<Part> part_of(std::string_view range, std::uint64_t bytes) {
@@ -100,8 +93,8 @@ std::optional<Part> part_of(std::string_view range, std::uint64_t bytes) {
   range.remove_prefix(kUnit.size());
   const auto dash = range.find('-');
   if (dash == range.npos) return {};
-  const auto first = number_of(range.substr(0, dash));
-  const auto last = number_of(range.substr(dash + 1));
+  const auto first = parse_number<std::uint64_t>(range.substr(0, dash));
+  const auto last = parse_number<std::uint64_t>(range.substr(dash + 1));
   const bool open_end = dash + 1 == range.size();
   if (dash == 0) {
     if (!last) return {};
