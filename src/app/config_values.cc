@@ -115,6 +115,29 @@ Key text_key(About about, std::string_view example,
           [=](const Config& config) { return in_quotes(get(config)); }};
 }
 
+std::function<Result<void>(Config&, std::string)> any_text(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<Result<void>(Config&, std::string)> not_empty(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    if (text.empty())
+      return fail(Code::invalid, "must not be empty; remove the line for the default");
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<std::string(const Config&)> reader_of(Member<std::string> member) {
+  return [member](const Config& config) {
+    Config copy = config;
+    return member(copy);
+  };
+}
+
 Key bool_key(About about, Member<bool> member) {
   const std::string takes = "true or false";
   return {about.path,
