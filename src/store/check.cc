@@ -78,9 +78,7 @@ Result<Checked> Reader::check(const Went& went) const {
       if (what.empty() && block.first <= last) what = "overlaps the block before it";
       last = block.last;
       if (what.empty()) continue;
-      if (chunk)
-        what = fmt::format("meter {}, {} to {}: {}", meter, to_iso(block.row.first),
-                           to_iso(block.row.last), what);
+      if (chunk) what = hour_text(block.row) + ": " + what;
       found.bad.push_back(
           {meter, block.row.first, block.row.last, block.row.count, std::move(what)});
     }
