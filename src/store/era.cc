@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
-#include "base/number.h"
 #include "store/block.h"
 #include "store/block_table.h"
 #include "store/stamp.h"
@@ -14,6 +14,13 @@ namespace fithome::store {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTrust{"unset", "unvouched", "vouched"};
+
+std::optional<std::int64_t> number(std::string_view word) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) return {};
+  return value;
+}
 
 std::string_view take_word(std::string_view& text) {
   const std::size_t end = std::min(text.find(' '), text.size());
@@ -85,14 +92,14 @@ std::string to_text(const Era& era) {
 std::optional<Era> parse_era(std::string_view text) {
   Era era;
   era.boot = take_word(text);
-  const auto offset = parse_number<std::int64_t>(take_word(text));
-  const auto first = parse_number<std::int64_t>(take_word(text));
+  const auto offset = number(take_word(text));
+  const auto first = number(take_word(text));
   const std::string_view before = take_word(text);
   const std::string_view trust = take_word(text);
-  if (!offset || !first || (before != "-" && !parse_number<std::int64_t>(before))) return {};
+  if (!offset || !first || (before != "-" && !number(before))) return {};
   era.offset = std::chrono::milliseconds(*offset);
   era.first = from_ms(*first);
-  if (before != "-") era.before = from_ms(*parse_number<std::int64_t>(before));
+  if (before != "-") era.before = from_ms(*number(before));
   for (std::size_t n = 0; n < kTrust.size(); ++n) {
     if (trust != kTrust[n]) continue;
     era.trust = static_cast<Trust>(n);
