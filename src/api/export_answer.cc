@@ -46,12 +46,8 @@ Result<exports::Request> request_of(const Source& source, std::string_view name,
   request.meter = meter.id;
   FITHOME_TRY(request.format, format_of(name, query));
   const UtcTime now = source.now();
-  if (const auto from = query.get("from")) {
-    FITHOME_TRY(request.from, parse_time(*from, now));
-  }
-  if (const auto to = query.get("to")) {
-    FITHOME_TRY(request.to, parse_time(*to, now));
-  }
+  FITHOME_TRY(request.from, time_asked(query, "from", now, request.from));
+  FITHOME_TRY(request.to, time_asked(query, "to", now, request.to));
   if (request.from >= request.to) return fail(Code::invalid, "from must be before to");
   const bool pandas = request.format == exports::Format::pandas;
   const std::string channels(query.get("channels").value_or(pandas ? "Pa,Pr" : "all"));

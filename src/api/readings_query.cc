@@ -30,15 +30,6 @@ Result<std::vector<ChannelId>> parse_channels(std::string_view text) {
   }
 }
 
-Result<UtcTime> parse_moment(const Query& query, std::string_view parameter, UtcTime now,
-                             UtcTime otherwise) {
-  const auto text = query.get(parameter);
-  if (!text) return otherwise;
-  auto time = parse_time(*text, now);
-  if (!time) return within(parameter, std::move(time).error());
-  return *time;
-}
-
 Result<std::chrono::milliseconds> parse_every(std::string_view text) {
   const auto step = parse_duration(text);
   if (!step) return within("every", step.error());
@@ -91,8 +82,8 @@ Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& sta
                                            const std::vector<store::Meter>& stored, UtcTime now) {
   FITHOME_TRY_VOID(query.only({"meter", "from", "to", "channels", "every", "stats", "format"}));
   ReadingsQuery wanted;
-  FITHOME_TRY(wanted.to, parse_moment(query, "to", now, now));
-  FITHOME_TRY(wanted.from, parse_moment(query, "from", now, wanted.to - std::chrono::hours(1)));
+  FITHOME_TRY(wanted.to, time_asked(query, "to", now, now));
+  FITHOME_TRY(wanted.from, time_asked(query, "from", now, wanted.to - std::chrono::hours(1)));
   if (wanted.from >= wanted.to) {
     return fail(Code::invalid, fmt::format("from ({}) must be before to ({})", to_iso(wanted.from),
                                            to_iso(wanted.to)));
