@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What ./run and ./test share: steps, packages, one build. Sourced with $root set to the checkout.
+# What the scripts share: help, steps, packages, one build. Sourced with $root set to the checkout.
+
+# help_if_asked ARGUMENTS...: where -h or --help stands among them, shows what heads the script, and ends.
+help_if_asked() {
+  local word
+  for word in "$@"; do
+    case $word in -h | --help) sed -n '4,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit ;; esac
+  done
+}
 
 step_number=0
 # step TOTAL TEXT: says what happens now.

@@ -12,9 +12,7 @@ root=$(dirname "$(dirname "$(realpath "$0")")")
 cd "$root"
 # shellcheck source=tools/lib.sh
 . tools/lib.sh
-case ${1-} in
-  -h | --help) sed -n '4,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit ;;
-esac
+help_if_asked "$@"
 out=build/deb
 tree=$out/fithome
 

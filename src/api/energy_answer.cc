@@ -185,10 +185,8 @@ Result<std::string> energy_object(const Source& source, const Query& query) {
   FITHOME_TRY(const auto place, meter_asked(query, meters));
   FITHOME_TRY(const store::Reader reader, store::Reader::open(source.data));
   Asked asked{reader, local_midnight(now), {}};
-  if (const auto text = query.get("since")) {
-    const auto time = parse_time(*text, now);
-    if (!time) return within("since", time.error());
-    asked.since = *time;
+  if (query.get("since")) {
+    FITHOME_TRY(asked.since, time_asked(query, "since", now, now));
   }
   FITHOME_TRY(const auto ledgers, all_ledgers(source, reader, meters));
   const auto& first = ledgers[place.value_or(0)];

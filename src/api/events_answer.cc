@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/answers.h"
 #include "api/json.h"
 #include "api/meters.h"
+#include "base/number.h"
 #include "store/store.h"
 
 namespace fithome::api {
@@ -22,15 +22,6 @@ struct EventsQuery {
   std::vector<std::string> kinds;
   std::size_t limit = kUsualLimit;
 };
-
-Result<UtcTime> moment(const Query& query, std::string_view parameter, UtcTime now,
-                       UtcTime otherwise) {
-  const auto text = query.get(parameter);
-  if (!text) return otherwise;
-  auto time = parse_time(*text, now);
-  if (!time) return within(parameter, std::move(time).error());
-  return *time;
-}
 
 // Kinds come and go with versions, so any word is one; an odd one finds nothing.
 Result<std::vector<std::string>> kinds_of(std::string_view text) {
@@ -51,12 +42,8 @@ Result<std::vector<std::string>> kinds_of(std::string_view text) {
 }
 
 Result<std::size_t> limit_of(std::string_view text) {
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error == std::errc{} && end == text.data() + text.size() && limit >= 1 &&
-      limit <= kMostEvents) {
-    return limit;
-  }
+  const auto limit = parse_number<std::size_t>(text);
+  if (limit && *limit >= 1 && *limit <= kMostEvents) return *limit;
   return fail(Code::invalid, fmt::format("limit: 1 to {}", kMostEvents));
 }
 
@@ -64,8 +51,8 @@ Result<std::size_t> limit_of(std::string_view text) {
 Result<EventsQuery> parse(const Query& query, UtcTime now) {
   FITHOME_TRY_VOID(query.only({"from", "to", "kind", "limit"}));
   EventsQuery wanted;
-  FITHOME_TRY(wanted.to, moment(query, "to", now, now + std::chrono::seconds(1)));
-  FITHOME_TRY(wanted.from, moment(query, "from", now, wanted.to - std::chrono::days(7)));
+  FITHOME_TRY(wanted.to, time_asked(query, "to", now, now + std::chrono::seconds(1)));
+  FITHOME_TRY(wanted.from, time_asked(query, "from", now, wanted.to - std::chrono::days(7)));
   if (wanted.from >= wanted.to) {
     return fail(Code::invalid, fmt::format("from ({}) must be before to ({})", to_iso(wanted.from),
                                            to_iso(wanted.to)));

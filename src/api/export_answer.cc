@@ -6,24 +6,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 
 #include "api/answers.h"
 #include "api/export_jobs.h"
 #include "api/meters.h"
+#include "base/number.h"
 
 namespace fithome::api {
 namespace {
 
 constexpr std::size_t kPiece = 256 << 10;
-
-std::vector<reading::ChannelId> channels_in_use(const MeterStatus& meter) {
-  std::vector<reading::ChannelId> channels;
-  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
-    if (in_use(meter.lines, id)) channels.push_back(id);
-  }
-  return channels;
-}
 
 Result<exports::Format> format_of(std::string_view name, const Query& query) {
   const auto said = query.get("format");
@@ -54,16 +46,12 @@ Result<exports::Request> request_of(const Source& source, std::string_view name,
   request.meter = meter.id;
   FITHOME_TRY(request.format, format_of(name, query));
   const UtcTime now = source.now();
-  if (const auto from = query.get("from")) {
-    FITHOME_TRY(request.from, parse_time(*from, now));
-  }
-  if (const auto to = query.get("to")) {
-    FITHOME_TRY(request.to, parse_time(*to, now));
-  }
+  FITHOME_TRY(request.from, time_asked(query, "from", now, request.from));
+  FITHOME_TRY(request.to, time_asked(query, "to", now, request.to));
   if (request.from >= request.to) return fail(Code::invalid, "from must be before to");
   const bool pandas = request.format == exports::Format::pandas;
   const std::string channels(query.get("channels").value_or(pandas ? "Pa,Pr" : "all"));
-  FITHOME_TRY(request.wanted, exports::parse_wanted(channels, channels_in_use(meter)));
+  FITHOME_TRY(request.wanted, exports::parse_wanted(channels, channels_in_use(meter.lines)));
   request.flags = !pandas || channels == "all";
   if (const auto every = query.get("every")) {
     FITHOME_TRY(request.every, parse_duration(*every));
@@ -93,13 +81,6 @@ struct Part {
   std::uint64_t first, count;
 };
 
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
-  return value;
-}
-
 // "bytes=0-99", "bytes=100-", "bytes=-100" (RFC 9110 14.1.2); nothing: several, or another unit,
 // which means the whole. A part of no bytes: none of it is there.
 std::optional<Part> part_of(std::string_view range, std::uint64_t bytes) {
@@ -108,8 +89,8 @@ std::optional<Part> part_of(std::string_view range, std::uint64_t bytes) {
   range.remove_prefix(kUnit.size());
   const auto dash = range.find('-');
   if (dash == range.npos) return {};
-  const auto first = number_of(range.substr(0, dash));
-  const auto last = number_of(range.substr(dash + 1));
+  const auto first = parse_number<std::uint64_t>(range.substr(0, dash));
+  const auto last = parse_number<std::uint64_t>(range.substr(dash + 1));
   const bool open_end = dash + 1 == range.size();
   if (dash == 0) {
     if (!last) return {};

@@ -93,6 +93,7 @@ TEST_F(Exports, SayWhatIsWrong) {
   store_readings(2);
   EXPECT_NE(why_not(look("/api/v1/export/hour.xls"), 400).find(".parquet"), std::string::npos);
   EXPECT_NE(why_not(look("/api/v1/export/a.csv?channels=px"), 400).find("p_a"), std::string::npos);
+  EXPECT_NE(why_not(look("/api/v1/export/a.csv?from=soon"), 400).find("from: "), std::string::npos);
   EXPECT_NE(why_not(look("/api/v1/export/a.csv?from=now&to=-1h"), 400).find("before"),
             std::string::npos);
   EXPECT_NE(why_not(look("/api/v1/export/a%22b.csv"), 400).find("letters"), std::string::npos);

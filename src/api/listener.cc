@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "base/number.h"
 
 namespace fithome::api {
 namespace {
@@ -31,12 +32,6 @@ std::optional<std::string> listening_inode(const char* table, std::uint16_t port
   return {};
 }
 
-bool is_number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 bool holds_socket(const fs::path& process, const std::string& link) {
   std::error_code error;
   for (fs::directory_iterator fd(process / "fd", error), end; !error && fd != end;
@@ -58,7 +53,7 @@ std::optional<std::string> who_listens(std::uint16_t port) {
   for (fs::directory_iterator process("/proc", error), end; !error && process != end;
        process.increment(error)) {
     const std::string id = process->path().filename();
-    if (!is_number(id) || !holds_socket(process->path(), link)) continue;
+    if (!parse_number<int>(id) || !holds_socket(process->path(), link)) continue;
     std::string program = "?";
     std::ifstream comm(process->path() / "comm");
     std::getline(comm, program);

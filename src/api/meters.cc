@@ -39,6 +39,14 @@ bool in_use(const std::vector<bool>& lines, reading::ChannelId channel) {
   return index < lines.size() && lines[index];
 }
 
+std::vector<reading::ChannelId> channels_in_use(const std::vector<bool>& lines) {
+  std::vector<reading::ChannelId> channels;
+  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
+    if (in_use(lines, id)) channels.push_back(id);
+  }
+  return channels;
+}
+
 std::optional<Watts> house_power(const Status& status, const std::vector<Latest>& latest) {
   std::vector<std::optional<reading::Reading>> readings;
   for (const Latest& each : latest) readings.push_back(each.reading);

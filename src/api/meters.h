@@ -32,6 +32,8 @@ Result<std::optional<std::size_t>> meter_asked(const Query& query,
 
 /// Whether a meter that measures these lines has the channel: those of the whole, and of its lines.
 bool in_use(const std::vector<bool>& lines, reading::ChannelId channel);
+/// All of those, in the order of the channel table.
+std::vector<reading::ChannelId> channels_in_use(const std::vector<bool>& lines);
 
 /// The house's power by the stated sum: nothing unless all its meters read at one instant.
 std::optional<Watts> house_power(const Status& status, const std::vector<Latest>& latest);

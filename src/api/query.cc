@@ -81,6 +81,15 @@ std::optional<std::string_view> Query::get(std::string_view name) const {
   return {};
 }
 
+Result<UtcTime> time_asked(const Query& query, std::string_view parameter, UtcTime now,
+                           UtcTime otherwise) {
+  const auto text = query.get(parameter);
+  if (!text) return otherwise;
+  auto time = parse_time(*text, now);
+  if (!time) return within(parameter, std::move(time).error());
+  return *time;
+}
+
 Result<Target> parse_target(std::string_view text) {
   if (!text.starts_with('/')) return fail(Code::invalid, "ask for a path that begins with /");
   text = text.substr(0, text.find('#'));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace fithome::api {
 
@@ -29,6 +30,11 @@ class Query {
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
+
+/// The time that a parameter names; `otherwise` where it is not there.
+/// Errors: invalid - begins with the parameter's name
+Result<UtcTime> time_asked(const Query& query, std::string_view parameter, UtcTime now,
+                           UtcTime otherwise);
 
 struct Target {
   std::string path;

@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using reading::ChannelId;
-using reading::kChannels;
 
 Result<std::vector<ChannelId>> parse_channels(std::string_view text) {
   std::vector<ChannelId> channels;
@@ -32,15 +31,6 @@ Result<std::vector<ChannelId>> parse_channels(std::string_view text) {
     if (channel_name.size() == text.size()) return channels;
     text.remove_prefix(channel_name.size() + 1);
   }
-}
-
-Result<UtcTime> parse_moment(const Query& query, std::string_view parameter, UtcTime now,
-                             UtcTime otherwise) {
-  const auto text = query.get(parameter);
-  if (!text) return otherwise;
-  auto time = parse_time(*text, now);
-  if (!time) return within(parameter, std::move(time).error());
-  return *time;
 }
 
 Result<std::chrono::milliseconds> parse_every(std::string_view text) {
@@ -75,14 +65,6 @@ Result<bool> parse_choice(const Query& query, std::string_view parameter, std::s
   if (*text == other) return true;
   return fail(Code::invalid,
               fmt::format("{}: \"{}\"; say {} or {}", parameter, *text, usual, other));
-}
-
-std::vector<ChannelId> channels_in_use(const std::vector<bool>& lines) {
-  std::vector<ChannelId> channels;
-  for (ChannelId id = 0; id < kChannels.size(); ++id) {
-    if (in_use(lines, id)) channels.push_back(id);
-  }
-  return channels;
 }
 
 // One that is measured now, or was: its readings are still there.
@@ -121,8 +103,8 @@ Result<ReadingsQuery> parse_readings_query(const Query& query, const Status& sta
   FITHOME_TRY_VOID(
       query.only({"meter", "from", "to", "channels", "every", "points", "stats", "format"}));
   ReadingsQuery wanted;
-  FITHOME_TRY(wanted.to, parse_moment(query, "to", now, now));
-  FITHOME_TRY(wanted.from, parse_moment(query, "from", now, wanted.to - std::chrono::hours(1)));
+  FITHOME_TRY(wanted.to, time_asked(query, "to", now, now));
+  FITHOME_TRY(wanted.from, time_asked(query, "from", now, wanted.to - std::chrono::hours(1)));
   if (wanted.from >= wanted.to) {
     return fail(Code::invalid, fmt::format("from ({}) must be before to ({})", to_iso(wanted.from),
                                            to_iso(wanted.to)));

@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "base/number.h"
 #include "chip/wire.h"
 
 namespace fithome::app {
@@ -52,16 +51,14 @@ Result<Word> parse_word(std::string_view text, const chip::Register& entry) {
   std::string_view digits = text;
   const bool hex = digits.starts_with("0x") || digits.starts_with("0X");
   if (hex) digits.remove_prefix(2);
-  int value = 0;
-  const auto end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, hex ? 16 : 10);
+  const auto value = parse_number<int>(digits, hex ? 16 : 10);
   const int least = !hex && entry.sign == chip::Sign::twos_complement ? -32768 : 0;
-  if (error != std::errc{} || stop != end || value < least || value > 0xFFFF) {
+  if (!value || *value < least || *value > 0xFFFF) {
     return fail(Code::invalid, fmt::format("\"{}\" is no value for {}; say {} to 65535, or 0x0000 "
                                            "to 0xFFFF",
                                            text, entry.name, least));
   }
-  return static_cast<Word>(value & 0xFFFF);
+  return static_cast<Word>(*value & 0xFFFF);
 }
 
 Result<void> check_write(const chip::Register& entry) {

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <filesystem>
 #include <vector>
 
 #include "app/config.h"
 #include "app/config_keys.h"
 #include "app/nearest.h"
+#include "base/number.h"
 #include "base/time.h"
 #include "reading/channels.h"
 
@@ -38,15 +38,13 @@ Result<std::optional<std::string>> time_text(const std::string& text) {
 Result<std::optional<double>> speed_of(const std::string& text) {
   if (text == "max") return std::optional(0.0);
   constexpr double kFastest = 1e6;
-  double speed = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed);
-  if (error != std::errc{} || end != text.data() + text.size() || !(speed > 0) ||
-      speed > kFastest) {
+  const auto speed = parse_number<double>(text);
+  if (!speed || !(*speed > 0) || *speed > kFastest) {
     return fail(
         Code::invalid,
         fmt::format("\"{}\" is no speed; say max, or how many times as fast as a clock: 60", text));
   }
-  return std::optional(speed);
+  return speed;
 }
 
 Result<std::string> channels_of(const std::string& text) {

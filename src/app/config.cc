@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <tuple>
 
 #include "app/config_file.h"
 #include "app/config_keys.h"
 #include "app/nearest.h"
+#include "base/number.h"
 #include "base/unique_fd.h"
 
 namespace fithome::app {
@@ -159,15 +159,14 @@ Result<Listen> parse_listen(std::string_view text) {
   if (colon == text.npos || colon == 0) return bad();
   std::string_view host = text.substr(0, colon);
   const std::string_view digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return bad();
+  const auto port = parse_number<std::uint16_t>(digits);
+  if (!port) return bad();
   const bool brackets = host.starts_with('[') && host.ends_with(']');
   if (brackets) host = host.substr(1, host.size() - 2);
   const bool has_colon = host.find(':') != host.npos;
   if (host.empty() || has_colon != brackets) return bad();
   if (host.find_first_of("/[] \t@") != host.npos) return bad();
-  return Listen{std::string(host), port};
+  return Listen{std::string(host), *port};
 }
 
 std::string to_text(const Listen& listen) {

@@ -64,29 +64,6 @@ Key time_key(const About& about, const TimeBounds& bounds, Member<milliseconds> 
           }};
 }
 
-std::function<Result<void>(Config&, std::string)> not_empty(Member<std::string> member) {
-  return [member](Config& config, std::string text) -> Result<void> {
-    if (text.empty())
-      return fail(Code::invalid, "must not be empty; remove the line for the default");
-    member(config) = std::move(text);
-    return {};
-  };
-}
-
-std::function<Result<void>(Config&, std::string)> any_text(Member<std::string> member) {
-  return [member](Config& config, std::string text) -> Result<void> {
-    member(config) = std::move(text);
-    return {};
-  };
-}
-
-std::function<std::string(const Config&)> reader_of(Member<std::string> member) {
-  return [member](const Config& config) {
-    Config copy = config;
-    return member(copy);
-  };
-}
-
 void add_house_keys(std::vector<Key>& keys) {
   const Member<std::string> site = [](Config& c) -> std::string& { return c.site; };
   const Member<std::string> green = [](Config& c) -> std::string& { return c.leds.green; };
@@ -149,54 +126,6 @@ void add_house_keys(std::vector<Key>& keys) {
         return {};
       },
       [](const Config& c) { return c.leds.folder.string(); }));
-}
-
-// What is wrong with it; empty: nothing. A secret in it would be shown by `config show`, and be in
-// every copy of the file.
-std::string wrong_with_uri(const std::string& uri) {
-  if (uri.empty()) return {};
-  if (!uri.starts_with("mongodb://") && !uri.starts_with("mongodb+srv://")) {
-    return "not the address of a server; say \"mongodb://HOST:PORT\"";
-  }
-  const std::size_t begin = uri.find("://") + 3;
-  const std::size_t at = uri.rfind('@');
-  if (at == uri.npos || at < begin || uri.find(':', begin) > at) return {};
-  return "has a password in it, which everybody could read; leave the password out "
-         "(mongodb://USER@HOST) and put it in a file that mongodb.password_file names";
-}
-
-void add_mongodb_keys(std::vector<Key>& keys) {
-  const Member<std::string> database = [](Config& c) -> std::string& { return c.mongodb.database; };
-  const Member<std::string> collection = [](Config& c) -> std::string& {
-    return c.mongodb.collection;
-  };
-  keys.push_back(text_key(
-      {"mongodb.uri", "FITHOME_MONGODB_URI", "server that readings are handed on to; empty: none"},
-      "mongodb://localhost:27017",
-      [](Config& c, std::string text) -> Result<void> {
-        if (const std::string wrong = wrong_with_uri(text); !wrong.empty()) {
-          return fail(Code::invalid, wrong);
-        }
-        c.mongodb.uri = std::move(text);
-        return {};
-      },
-      [](const Config& c) { return c.mongodb.uri; }));
-  keys.push_back(text_key({"mongodb.database", "", "its database"}, "FitHome", not_empty(database),
-                          reader_of(database)));
-  keys.push_back(text_key({"mongodb.collection", "", "its collection"}, "aggregate",
-                          not_empty(collection), reader_of(collection)));
-  keys.push_back(choice_key<bool>(
-      {"mongodb.channels", "", "what a document has: power of the house only, or all channels"},
-      {{"original", false}, {"all", true}}, false,
-      [](Config& c) -> bool& { return c.mongodb.all_channels; }));
-  keys.push_back(text_key(
-      {"mongodb.password_file", "", "file with the password of the URI's user"},
-      "/etc/fithome/mongodb_password",
-      [](Config& c, std::string text) -> Result<void> {
-        c.mongodb.password_file = std::move(text);
-        return {};
-      },
-      [](const Config& c) { return c.mongodb.password_file.string(); }));
 }
 
 Choices<chip::Wiring> wirings() {

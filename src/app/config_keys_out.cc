@@ -21,18 +21,18 @@ std::function<Result<void>(Config&, std::string)> topic_part(Member<std::string>
   };
 }
 
-std::function<Result<void>(Config&, std::string)> set_text(Member<std::string> member) {
-  return [member](Config& config, std::string text) -> Result<void> {
-    member(config) = std::move(text);
-    return {};
-  };
-}
-
-std::function<std::string(const Config&)> get_text(Member<std::string> member) {
-  return [member](const Config& config) {
-    Config copy = config;
-    return member(copy);
-  };
+// What is wrong with it; empty: nothing. A secret in it would be shown by `config show`, and be in
+// every copy of the file.
+std::string wrong_with_uri(const std::string& uri) {
+  if (uri.empty()) return {};
+  if (!uri.starts_with("mongodb://") && !uri.starts_with("mongodb+srv://")) {
+    return "not the address of a server; say \"mongodb://HOST:PORT\"";
+  }
+  const std::size_t begin = uri.find("://") + 3;
+  const std::size_t at = uri.rfind('@');
+  if (at == uri.npos || at < begin || uri.find(':', begin) > at) return {};
+  return "has a password in it, which everybody could read; leave the password out "
+         "(mongodb://USER@HOST) and put it in a file that mongodb.password_file names";
 }
 
 }  // namespace
@@ -69,11 +69,11 @@ void add_export_keys(std::vector<Key>& keys) {
 void add_mqtt_keys(std::vector<Key>& keys) {
   const auto text = [&keys](const About& about, std::string_view example,
                             Member<std::string> member) {
-    keys.push_back(text_key(about, example, set_text(member), get_text(member)));
+    keys.push_back(text_key(about, example, any_text(member), reader_of(member)));
   };
   const auto topic = [&keys](const About& about, std::string_view example,
                              Member<std::string> member) {
-    keys.push_back(text_key(about, example, topic_part(member), get_text(member)));
+    keys.push_back(text_key(about, example, topic_part(member), reader_of(member)));
   };
   text({"mqtt.host", "FITHOME_MQTT_HOST", "broker; empty: no MQTT"}, "homeassistant.local",
        [](Config& c) -> std::string& { return c.mqtt.broker.host; });
@@ -107,6 +107,40 @@ void add_mqtt_keys(std::vector<Key>& keys) {
       {1, 3600, "seconds"},
       [](Config& c, std::int64_t value) { c.mqtt.interval = std::chrono::seconds(value); },
       [](const Config& c) { return c.mqtt.interval.count() / 1000; }));
+}
+
+void add_mongodb_keys(std::vector<Key>& keys) {
+  const Member<std::string> database = [](Config& c) -> std::string& { return c.mongodb.database; };
+  const Member<std::string> collection = [](Config& c) -> std::string& {
+    return c.mongodb.collection;
+  };
+  keys.push_back(text_key(
+      {"mongodb.uri", "FITHOME_MONGODB_URI", "server that readings are handed on to; empty: none"},
+      "mongodb://localhost:27017",
+      [](Config& c, std::string text) -> Result<void> {
+        if (const std::string wrong = wrong_with_uri(text); !wrong.empty()) {
+          return fail(Code::invalid, wrong);
+        }
+        c.mongodb.uri = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.mongodb.uri; }));
+  keys.push_back(text_key({"mongodb.database", "", "its database"}, "FitHome", not_empty(database),
+                          reader_of(database)));
+  keys.push_back(text_key({"mongodb.collection", "", "its collection"}, "aggregate",
+                          not_empty(collection), reader_of(collection)));
+  keys.push_back(choice_key<bool>(
+      {"mongodb.channels", "", "what a document has: power of the house only, or all channels"},
+      {{"original", false}, {"all", true}}, false,
+      [](Config& c) -> bool& { return c.mongodb.all_channels; }));
+  keys.push_back(text_key(
+      {"mongodb.password_file", "", "file with the password of the URI's user"},
+      "/etc/fithome/mongodb_password",
+      [](Config& c, std::string text) -> Result<void> {
+        c.mongodb.password_file = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.mongodb.password_file.string(); }));
 }
 
 }  // namespace fithome::app

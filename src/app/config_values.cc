@@ -3,24 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 
 #include "app/nearest.h"
+#include "base/number.h"
 
 namespace fithome::app {
 namespace {
 
-template <class T>
-std::optional<T> parse_all(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return value;
-}
-
 std::optional<std::int64_t> as_whole(const Value& value) {
-  if (const auto* word = std::get_if<Untyped>(&value)) return parse_all<std::int64_t>(word->text);
+  if (const auto* word = std::get_if<Untyped>(&value))
+    return parse_number<std::int64_t>(word->text);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
   return {};
 }
@@ -59,7 +52,7 @@ std::optional<std::string> as_text(const Value& value) {
 }
 
 std::optional<double> as_number(const Value& value) {
-  if (const auto* word = std::get_if<Untyped>(&value)) return parse_all<double>(word->text);
+  if (const auto* word = std::get_if<Untyped>(&value)) return parse_number<double>(word->text);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
   if (const auto* number = std::get_if<double>(&value)) return *number;
   return {};
@@ -120,6 +113,29 @@ Key text_key(About about, std::string_view example,
             return set(config, *text);
           },
           [=](const Config& config) { return in_quotes(get(config)); }};
+}
+
+std::function<Result<void>(Config&, std::string)> any_text(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<Result<void>(Config&, std::string)> not_empty(Member<std::string> member) {
+  return [member](Config& config, std::string text) -> Result<void> {
+    if (text.empty())
+      return fail(Code::invalid, "must not be empty; remove the line for the default");
+    member(config) = std::move(text);
+    return {};
+  };
+}
+
+std::function<std::string(const Config&)> reader_of(Member<std::string> member) {
+  return [member](const Config& config) {
+    Config copy = config;
+    return member(copy);
+  };
 }
 
 Key bool_key(About about, Member<bool> member) {

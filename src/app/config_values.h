@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Makes keys of each kind: text, number, choice, yes or no. Only config_keys.cc needs it.
+// Makes keys of each kind: text, number, choice, yes or no. For the files that list keys.
 #pragma once
 
 #include <concepts>
@@ -42,6 +42,11 @@ std::string in_quotes(std::string_view text);
 Key text_key(About about, std::string_view example,
              std::function<Result<void>(Config&, std::string)> set,
              std::function<std::string(const Config&)> get);
+/// What a text_key does with a member: takes any text, takes any but an empty one, shows it.
+std::function<Result<void>(Config&, std::string)> any_text(Member<std::string> member);
+std::function<Result<void>(Config&, std::string)> not_empty(Member<std::string> member);
+std::function<std::string(const Config&)> reader_of(Member<std::string> member);
+
 Key bool_key(About about, Member<bool> member);
 /// Numbers within the bounds.
 Key number_key(About about, Bounds bounds, std::function<void(Config&, double)> set,

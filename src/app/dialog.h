@@ -5,11 +5,12 @@
 // Threads: main
 #pragma once
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/number.h"
 
 namespace fithome::app {
 
@@ -37,11 +38,8 @@ inline std::optional<bool> as_yes_or_no(const std::optional<std::string>& answer
 
 /// The whole answer as a finite number, or nothing.
 inline std::optional<double> as_number(const std::string& answer) {
-  double value = 0;
-  const char* end = answer.data() + answer.size();
-  const auto [at, error] = std::from_chars(answer.data(), end, value);
-  if (error != std::errc{} || at != end || !std::isfinite(value)) return {};
-  return value;
+  const auto value = parse_number<double>(answer);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 }  // namespace fithome::app

@@ -7,11 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
+
+#include "base/number.h"
 
 namespace fithome::app {
 namespace {
@@ -19,14 +20,6 @@ namespace {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
-}
-
-std::optional<std::uint64_t> whole(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || at != end) return {};
-  return value;
 }
 
 }  // namespace
@@ -71,7 +64,7 @@ Result<void> Notifier::send(std::string_view message) const {
 
 std::optional<Nanoseconds> watchdog_period(const ServiceVariables& variables, pid_t self) {
   if (!variables.watchdog_pid.empty() && variables.watchdog_pid != std::to_string(self)) return {};
-  const auto usec = whole(variables.watchdog_usec);
+  const auto usec = parse_number<std::uint64_t>(variables.watchdog_usec);
   constexpr std::uint64_t kLongest = 1'000'000ull * 86400 * 365;  // more is no watchdog
   if (!usec || *usec == 0 || *usec > kLongest) return {};
   return Nanoseconds(*usec * 1000 / 2);

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <string>
 
 #include "app/nearest.h"
+#include "base/number.h"
 
 namespace fithome::app {
 namespace {
@@ -24,11 +24,7 @@ std::string lower(std::string_view text) {
 std::optional<unsigned> address_of(std::string_view text) {
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
   if (hex) text.remove_prefix(2);
-  unsigned value = 0;
-  const auto end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value, hex ? 16 : 10);
-  if (error != std::errc{} || stop != end) return {};
-  return value;
+  return parse_number<unsigned>(text, hex ? 16 : 10);
 }
 
 }  // namespace

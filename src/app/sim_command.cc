@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 
 #include "app/config.h"
+#include "base/number.h"
 #include "base/unique_fd.h"
 #include "vspi/virtual_spidev.h"
 
@@ -39,10 +39,8 @@ using Meters = std::vector<std::unique_ptr<Meter>>;
 std::string house_of(const std::string& house, std::size_t nth) {
   constexpr std::string_view kGenerated = "generated:";
   if (!house.starts_with(kGenerated)) return house;
-  std::uint64_t seed = 0;
-  const char* end = house.data() + house.size();
-  if (std::from_chars(house.data() + kGenerated.size(), end, seed).ptr != end) return house;
-  return fmt::format("{}{}", kGenerated, seed + nth);
+  const auto seed = parse_number<std::uint64_t>(std::string_view(house).substr(kGenerated.size()));
+  return seed ? fmt::format("{}{}", kGenerated, *seed + nth) : house;
 }
 
 Result<std::unique_ptr<Meter>> open_meter(const std::string& file, SimulationOptions options,

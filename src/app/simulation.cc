@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "base/number.h"
 #include "sim/disturbed_house.h"
 
 namespace fithome::app {
@@ -51,16 +51,17 @@ Result<std::unique_ptr<sim::House>> replay(const SimulationOptions& options, chi
 Result<std::unique_ptr<sim::House>> generated(const std::string& spec, chip::Grid grid,
                                               std::uint64_t further = 0) {
   constexpr std::string_view kPrefix = "generated:";
-  std::uint64_t seed = 0;
-  const char* end = spec.data() + spec.size();
-  if (!spec.starts_with(kPrefix) ||
-      std::from_chars(spec.data() + kPrefix.size(), end, seed) != std::from_chars_result{end, {}}) {
+  std::optional<std::uint64_t> seed;
+  if (spec.starts_with(kPrefix)) {
+    seed = parse_number<std::uint64_t>(std::string_view(spec).substr(kPrefix.size()));
+  }
+  if (!seed) {
     return fail(Code::invalid,
                 fmt::format("--house {}: no such house; say generated:SEED (a whole number) or "
                             "csv:FILE",
                             spec));
   }
-  return sim::generated_house(seed + further, Hertz{hertz(grid)}, nominal(grid));
+  return sim::generated_house(*seed + further, Hertz{hertz(grid)}, nominal(grid));
 }
 
 std::unique_ptr<Clock> clock_for(const SimulationOptions& options,

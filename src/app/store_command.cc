@@ -157,12 +157,21 @@ Result<void> move_aside(const fs::path& data, UtcTime now, const Terminal& termi
   std::error_code error;
   fs::create_directory(aside, error);
   for (const std::string_view name : kStoreFiles) {
-    if (!error && fs::exists(data / name)) fs::rename(data / name, aside / name, error);
+    const bool there = !error && fs::exists(data / name, error);
+    if (there) fs::rename(data / name, aside / name, error);
   }
   if (error)
     return os_failure(Code::invalid, "move the old store to " + aside.string(), error.value());
   fmt::print(terminal.out, "what was there is now in {}\n", aside.string());
   return {};
+}
+
+Result<bool> holds_store(const fs::path& data) {
+  std::error_code error;
+  const bool there =
+      fs::exists(data / "readings.db", error) || (!error && fs::exists(data / "journal", error));
+  if (error) return os_failure(Code::invalid, "look into " + data.string(), error.value());
+  return there;
 }
 
 Result<int> restore(const fs::path& from, const fs::path& data, bool replace, UtcTime now,
@@ -172,7 +181,7 @@ Result<int> restore(const fs::path& from, const fs::path& data, bool replace, Ut
     return fail(Code::corrupt, fmt::format("{} is damaged, nothing was changed:\n{}", from.string(),
                                            check_text(found)));
   }
-  const bool there = fs::exists(data / "readings.db") || fs::exists(data / "journal");
+  FITHOME_TRY(const bool there, holds_store(data));
   if (there && !replace) {
     return fail(Code::invalid,
                 fmt::format("{} holds a store; --replace moves it aside first", data.string()));

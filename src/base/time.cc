@@ -8,6 +8,8 @@
 #include <ctime>
 #include <optional>
 
+#include "base/number.h"
+
 namespace fithome {
 namespace {
 
@@ -134,13 +136,12 @@ UtcTime to_utc(const Parts& parts) {
 }
 
 std::optional<UtcTime> parse_unix(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 0) return {};
+  const auto value = parse_number<std::int64_t>(text);
+  if (!value || *value < 0) return {};
   constexpr std::int64_t kSecondsEnd = 100'000'000'000;  // the year 5138; beyond are milliseconds
   constexpr std::int64_t kMillisecondsEnd = 100'000'000'000'000;
-  if (value >= kMillisecondsEnd) return {};
-  return UtcTime(value < kSecondsEnd ? milliseconds(value * 1000) : milliseconds(value));
+  if (*value >= kMillisecondsEnd) return {};
+  return UtcTime(*value < kSecondsEnd ? milliseconds(*value * 1000) : milliseconds(*value));
 }
 
 }  // namespace

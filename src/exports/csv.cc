@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
-
-#include <cmath>
-
 #include "exports/csv_text.h"
 #include "exports/formats.h"
 #include "exports/output.h"
 
 namespace fithome::exports {
-
-Result<Progress> each_frame(Frames& frames, const Watch& watch,
-                            const std::function<Result<void>(const Frame&)>& take) {
-  Progress progress;
-  while (true) {
-    FITHOME_TRY(const Frame* frame, frames.next());
-    if (frame->rows() == 0) break;
-    FITHOME_TRY_VOID(take(*frame));
-    progress.rows += frame->rows();
-    progress.done = frames.done();
-    if (!watch(progress)) return fail(Code::transient, "stopped; nothing was changed");
-  }
-  progress.done = 1;
-  return progress;
-}
-
 namespace {
 
 std::string heading(const std::vector<Column>& columns) {
@@ -42,10 +22,7 @@ Result<Progress> write_text(const store::Reader& reader, const Request& request,
     text.clear();
     for (std::size_t row = 0; row < frame.rows(); ++row) {
       time.append(text, frame.time[row]);
-      for (std::size_t n = 0; n < frame.values.size(); ++n) {
-        text += ',';
-        append_value(text, frame.values[n][row], frames.columns()[n].decimals);
-      }
+      append_values(text, frame, row, frames.columns());
       text += ',';
       if (frame.flags[row] != 0) text += reading::flag_text(frame.flags[row]);
       text += '\n';

@@ -48,8 +48,7 @@ void TimeText::append(std::string& out, UtcTime time) {
 
 void append_value(std::string& out, double value, int decimals) {
   if (std::isnan(value)) return;
-  std::int64_t scale = 1;
-  for (int n = 0; n < decimals; ++n) scale *= 10;
+  const auto scale = static_cast<std::int64_t>(reading::power_of_ten(decimals));
   const auto steps = std::llround(value * static_cast<double>(scale));
   if (steps < 0) out += '-';
   const auto size = std::abs(steps);
@@ -59,6 +58,14 @@ void append_value(std::string& out, double value, int decimals) {
   if (decimals == 0) return;
   out += '.';
   append_digits(out, size % scale, decimals);
+}
+
+void append_values(std::string& out, const Frame& frame, std::size_t row,
+                   const std::vector<Column>& columns) {
+  for (std::size_t n = 0; n < columns.size(); ++n) {
+    out += ',';
+    append_value(out, frame.values[n][row], columns[n].decimals);
+  }
 }
 
 }  // namespace fithome::exports

@@ -33,17 +33,38 @@ Error of_place(Error error, const std::filesystem::path& part, const std::filesy
   return error;
 }
 
+std::uint64_t bytes_in(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uint64_t bytes = std::filesystem::file_size(file, error);
+  return error ? 0 : bytes;
+}
+
+// Only to be told: what cannot be looked at counts nothing.
 std::uint64_t size_of(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return std::filesystem::file_size(path, error);
+  if (!std::filesystem::is_directory(path, error)) return bytes_in(path);
   std::uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path, error)) {
-    if (entry.is_regular_file(error)) bytes += entry.file_size(error);
-  }
+  std::filesystem::recursive_directory_iterator at(path, error);
+  for (; !error && at != end(at); at.increment(error)) bytes += bytes_in(at->path());
   return bytes;
 }
 
 }  // namespace
+
+Result<Progress> each_frame(Frames& frames, const Watch& watch,
+                            const std::function<Result<void>(const Frame&)>& take) {
+  Progress progress;
+  while (true) {
+    FITHOME_TRY(const Frame* frame, frames.next());
+    if (frame->rows() == 0) break;
+    FITHOME_TRY_VOID(take(*frame));
+    progress.rows += frame->rows();
+    progress.done = frames.done();
+    if (!watch(progress)) return fail(Code::transient, "stopped; nothing was changed");
+  }
+  progress.done = 1;
+  return progress;
+}
 
 Result<Exported> run_export(const store::Reader& reader, const Request& request,
                             const std::filesystem::path& place, const Watch& watch) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -146,6 +147,19 @@ TEST_F(ExportedHours, AreAllThereInEveryFormat) {
   }
   ASSERT_EQ(run(Format::nilmtk).value().rows, kReadings);
   EXPECT_TRUE(std::filesystem::exists(place(Format::nilmtk) / "building1/elec/meter1.csv"));
+}
+
+TEST_F(ExportedHours, ForNilmtkSayWhichFolderCannotBeMade) {
+  const auto file = out_.path() / "taken";
+  fill(file, "");
+  Request request;
+  request.format = Format::nilmtk;
+  const auto written = write_nilmtk(store::open_reader(directory_.path()), request, file,
+                                    [](const Progress&) { return true; });
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::transient);
+  EXPECT_EQ(written.error().what,
+            fmt::format("make the folder {}: Not a directory", (file / "building1/elec").string()));
 }
 
 TEST_F(ExportedHours, AreTheSameBytesEachTime) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // One function a format: it writes all that is asked for to `path`, in memory that does not grow
-// with the time that it goes over.
+// with the time that it goes over. The request is within_store.
 //
 // Errors:  of Frames and Output; transient - `watch` said stop
 // Threads: one

@@ -11,18 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::vector<Column> columns_of(const Request& request) {
-  if (request.every) return StepMaker::columns(request.wanted);
-  std::vector<Column> columns;
-  for (const Wanted& one : request.wanted) {
-    columns.push_back({one.name, reading::kChannels[one.channel].decimals, one.channel});
-  }
-  return columns;
-}
-
 std::vector<double> values_of(const store::Column& column) {
-  double scale = 1;
-  for (int n = 0; n < reading::kChannels[column.channel].decimals; ++n) scale *= 10;
+  const double scale = reading::power_of_ten(reading::kChannels[column.channel].decimals);
   std::vector<double> values(column.steps.size());
   for (std::size_t row = 0; row < values.size(); ++row) {
     values[row] = column.present[row] != 0 ? column.steps[row] / scale
@@ -32,6 +22,15 @@ std::vector<double> values_of(const store::Column& column) {
 }
 
 }  // namespace
+
+std::vector<Column> columns_of(const Request& request) {
+  if (request.every) return StepMaker::columns(request.wanted);
+  std::vector<Column> columns;
+  for (const Wanted& one : request.wanted) {
+    columns.push_back({one.name, reading::kChannels[one.channel].decimals, one.channel});
+  }
+  return columns;
+}
 
 Result<Request> within_store(const store::Reader& reader, Request request) {
   FITHOME_TRY(const store::Info info, reader.info());
@@ -50,15 +49,18 @@ Result<Request> within_store(const store::Reader& reader, Request request) {
 }
 
 Result<Frames> Frames::open(const store::Reader& reader, const Request& request) {
-  FITHOME_TRY(const Request within, within_store(reader, request));
-  store::Range range{.meter = within.meter, .from = within.from, .to = within.to};
-  for (const Wanted& one : within.wanted) range.channels.push_back(one.channel);
+  store::Range range{.meter = request.meter, .from = request.from, .to = request.to};
+  for (const Wanted& one : request.wanted) range.channels.push_back(one.channel);
   FITHOME_TRY(store::Scan scan, reader.scan(range));
-  return Frames(std::move(scan), within, within.from, within.to);
+  return Frames(std::move(scan), request);
 }
 
-Frames::Frames(store::Scan scan, const Request& request, UtcTime from, UtcTime to)
-    : scan_(std::move(scan)), columns_(columns_of(request)), from_(from), to_(to), at_(from) {
+Frames::Frames(store::Scan scan, const Request& request)
+    : scan_(std::move(scan)),
+      columns_(columns_of(request)),
+      from_(request.from),
+      to_(request.to),
+      at_(request.from) {
   if (request.every) steps_.emplace(*request.every, request.wanted);
 }
 

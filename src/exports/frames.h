@@ -5,7 +5,7 @@
 // Flow:    store::Scan -> Frames -> a format
 // Shape:   columns of one length, in order of time; absent is NaN. A value is steps / 10^decimals,
 //          divided once: the double nearest to the decimal number that the store holds
-// Errors:  as store::Reader; not_found - no reading in that time, with when there are some
+// Errors:  as store::Reader
 // Threads: one; the reader must outlive it
 #pragma once
 
@@ -38,8 +38,12 @@ struct Progress {
   std::uint64_t rows = 0;
 };
 
+/// What the frames of `request` have, in its order: one a channel, or more where it has steps.
+std::vector<Column> columns_of(const Request& request);
+
 class Frames {
  public:
+  /// Of a request that is within_store.
   static Result<Frames> open(const store::Reader& reader, const Request& request);
 
   const std::vector<Column>& columns() const { return columns_; }
@@ -47,11 +51,9 @@ class Frames {
   Result<const Frame*> next();
   /// Part of the time that was gone through, 0 to 1.
   double done() const;
-  UtcTime from() const { return from_; }
-  UtcTime to() const { return to_; }
 
  private:
-  Frames(store::Scan scan, const Request& request, UtcTime from, UtcTime to);
+  Frames(store::Scan scan, const Request& request);
 
   store::Scan scan_;
   std::vector<Column> columns_;
@@ -62,7 +64,7 @@ class Frames {
 };
 
 /// The time that `request` asks for, cut to what there is: later readings make no difference.
-/// Errors: not_found - there is none
+/// Errors: not_found - there is none, with when there are some
 Result<Request> within_store(const store::Reader& reader, Request request);
 
 }  // namespace fithome::exports

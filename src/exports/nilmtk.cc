@@ -4,8 +4,6 @@
 // python/fithome turns it into the HDF5 file that NILMTK opens by itself.
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "exports/csv_text.h"
 #include "exports/formats.h"
 #include "exports/output.h"
@@ -49,6 +47,14 @@ std::string heading() {
     empty += ',';
   }
   return quantities + '\n' + types + '\n' + empty + '\n';
+}
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return os_failure(Code::transient, fmt::format("make the folder {}", folder.string()),
+                    error.value());
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
@@ -111,10 +117,7 @@ Result<Progress> write_line(const store::Reader& reader, const Request& request,
                 text.clear();
                 for (std::size_t row = 0; row < frame.rows(); ++row) {
                   append_time(text, frame.time[row]);
-                  for (std::size_t n = 0; n < frame.values.size(); ++n) {
-                    text += ',';
-                    append_value(text, frame.values[n][row], frames.columns()[n].decimals);
-                  }
+                  append_values(text, frame, row, frames.columns());
                   text += '\n';
                 }
                 return file.write(text);
@@ -128,9 +131,9 @@ Result<Progress> write_line(const store::Reader& reader, const Request& request,
 Result<Progress> write_nilmtk(const store::Reader& reader, const Request& asked,
                               const std::filesystem::path& path, const Watch& watch) {
   if (asked.every) return fail(Code::invalid, "nilmtk takes each reading; leave --every away");
-  FITHOME_TRY(Request request, within_store(reader, asked));
-  std::filesystem::create_directories(path / "building1" / "elec");
-  std::filesystem::create_directories(path / "metadata");
+  Request request = asked;
+  FITHOME_TRY_VOID(make_folder(path / "building1" / "elec"));
+  FITHOME_TRY_VOID(make_folder(path / "metadata"));
   FITHOME_TRY_VOID(write_metadata(path / "metadata", request));
   Progress progress;
   for (std::size_t n = 0; n < request.lines.size(); ++n) {

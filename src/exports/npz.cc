@@ -67,13 +67,10 @@ class Passes {
 
 Result<Progress> write_npz(const store::Reader& reader, const Request& asked,
                            const std::filesystem::path& path, const Watch& watch) {
-  FITHOME_TRY(Request request, within_store(reader, asked));
+  Request request = asked;
   FITHOME_TRY(ZipOutput zip, ZipOutput::open(path));
   const std::vector<Wanted> wanted = request.wanted;
-  const auto columns_of = [&] {
-    return request.every ? StepMaker::columns(request.wanted).size() : request.wanted.size();
-  };
-  Passes passes(reader, zip, watch, columns_of() + (request.flags ? 3 : 2));
+  Passes passes(reader, zip, watch, columns_of(request).size() + (request.flags ? 3 : 2));
 
   request.wanted = {wanted.front()};
   const auto nothing = [](const Frame&) -> Result<void> { return {}; };
@@ -84,13 +81,9 @@ Result<Progress> write_npz(const store::Reader& reader, const Request& asked,
   }));
   for (const Wanted& one : wanted) {
     request.wanted = {one};
-    std::vector<std::string> names{one.name};
-    if (request.every) {
-      names.clear();
-      for (const Column& column : StepMaker::columns(request.wanted)) names.push_back(column.name);
-    }
-    for (std::size_t n = 0; n < names.size(); ++n) {
-      FITHOME_TRY_VOID(passes.begin_member(names[n], "<f8"));
+    const auto columns = columns_of(request);
+    for (std::size_t n = 0; n < columns.size(); ++n) {
+      FITHOME_TRY_VOID(passes.begin_member(columns[n].name, "<f8"));
       FITHOME_TRY(progress, passes.pass(request, [&](const Frame& frame) {
         return zip.write(bytes_of(frame.values[n]));
       }));

@@ -2,7 +2,6 @@
 #include "exports/steps.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "exports/frames.h"
@@ -26,8 +25,6 @@ bool has_energy(reading::ChannelId id) {
 milliseconds floor_to(milliseconds time, milliseconds step) {
   return time - (time % step + step) % step;
 }
-
-double power_of_ten(int decimals) { return std::pow(10.0, decimals); }
 
 }  // namespace
 
@@ -101,7 +98,8 @@ void StepMaker::finish(Frame& out) {
   out.flags.push_back(flags_);
   std::size_t column = 0;
   for (Sum& sum : sums_) {
-    const double scale = power_of_ten(reading::kChannels[columns_[column].channel].decimals);
+    const double scale =
+        reading::power_of_ten(reading::kChannels[columns_[column].channel].decimals);
     const auto put = [&](double steps) {
       out.values[column++].push_back(sum.count == 0 ? std::numeric_limits<double>::quiet_NaN()
                                                     : steps / scale);

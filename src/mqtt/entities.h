@@ -4,8 +4,7 @@
 // the energy ledger.
 //
 // Shape:   a key is the name of the value in the state's JSON and the end of its unique id: it
-// never
-//          changes, nor does its unit
+//          never changes, nor does its unit
 // Units:   as Home Assistant spells them; energy in kWh and kvarh
 // Threads: pure functions
 // Source:  the classes and units that Home Assistant accepts: docs/decisions/0017-mqtt.md

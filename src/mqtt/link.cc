@@ -76,13 +76,12 @@ std::string Broker::text() const {
 
 struct Link::Impl {
   struct Free {
-    void operator()(mosquitto* unused) const { mosquitto_destroy(unused); }
+    void operator()(mosquitto* client) const { mosquitto_destroy(client); }
   };
   Broker broker;
   std::unique_ptr<mosquitto, Free> client;
   std::optional<int> answer;  // of the broker to our greeting
   bool lost = false;
-  int lost_code = 0;
 };
 
 Link::Link(const Broker& broker, const std::string& client, const Message& will)
@@ -98,9 +97,8 @@ Link::Link(const Broker& broker, const std::string& client, const Message& will)
                      will.payload.data(), kQos, true);
   mosquitto_connect_callback_set(
       of, [](mosquitto*, void* self, int code) { static_cast<Link*>(self)->impl_->answer = code; });
-  mosquitto_disconnect_callback_set(of, [](mosquitto*, void* self, int code) {
+  mosquitto_disconnect_callback_set(of, [](mosquitto*, void* self, int /*code*/) {
     static_cast<Link*>(self)->impl_->lost = true;
-    static_cast<Link*>(self)->impl_->lost_code = code;
   });
   mosquitto_message_callback_set(of, [](mosquitto*, void* self, const mosquitto_message* message) {
     const auto* link = static_cast<Link*>(self);

@@ -47,17 +47,14 @@ void write_totals(JsonWriter& json, const Device& device,
     write_total(json, key, energy);
   };
   const reading::Ledger of = ledger.value_or(reading::Ledger{});
-  const auto counted = [](const reading::LineEnergy& energy) {
-    return reading::Flow{energy.active.imported - energy.corrected.imported,
-                         energy.active.exported - energy.corrected.exported};
-  };
-  put("import", counted(of.net).imported);
-  put("export", counted(of.net).exported);
+  const reading::Flow net = reading::measured(of.net);
+  put("import", net.imported);
+  put("export", net.exported);
   put("reactive_import", of.net.reactive.imported);
   put("reactive_export", of.net.reactive.exported);
   for (int line = 0; line < chip::kLines; ++line) {
     const std::string end = std::string("_") + chip::line_letter(line);
-    const reading::Flow flow = counted(of.lines[static_cast<std::size_t>(line)]);
+    const reading::Flow flow = reading::measured(of.lines[static_cast<std::size_t>(line)]);
     put("import" + end, flow.imported);
     put("export" + end, flow.exported);
   }
@@ -123,13 +120,16 @@ std::vector<Device> devices_of(const api::Status& status, std::string_view site_
   for (const api::MeterStatus& meter : meters) {
     Device& device = devices.emplace_back();
     device.id = meter.id;
+    device.place = devices.size() - 1;
     device.name = meters.size() == 1 ? std::string(site_name) : meter.name;
     device.simulated = status.simulated;
     device.entities = entities_of(meter, devices.size() == 1);
   }
   if (!status.sum.empty()) {
-    devices.push_back(
-        {store::kHouse, std::string(site_name), status.simulated, entities_of_house()});
+    devices.push_back({.id = store::kHouse,
+                       .name = std::string(site_name),
+                       .simulated = status.simulated,
+                       .entities = entities_of_house()});
   }
   return devices;
 }
@@ -149,14 +149,11 @@ std::string state_of(const Device& device, const api::Live& live, const api::Sta
     power ? json.number(power->value, 2) : json.null();
     write_totals(json, device, live.house_ledger());
   } else {
-    const auto meters = api::meters_of(status);
-    const auto at = std::ranges::find(meters, device.id, &api::MeterStatus::id) - meters.begin();
-    const auto place = static_cast<std::size_t>(at);
-    const api::Latest newest = place < latest.size() ? latest[place] : api::Latest{};
+    const api::Latest newest = device.place < latest.size() ? latest[device.place] : api::Latest{};
     if (newest.reading) json.key("time").string(to_iso(newest.reading->time));
     write_values(json, device, newest.reading);
     write_totals(json, device, newest.ledger);
-    if (at == 0) write_health(json, status);
+    if (device.place == 0) write_health(json, status);
   }
   json.end_object();
   return text;

@@ -40,6 +40,7 @@ std::string short_site(std::string_view uuid);
 /// A meter, or the house where it is a stated sum of several.
 struct Device {
   store::MeterId id = store::kFirstMeter;
+  std::size_t place = 0;  // among Live::latest; none of the house
   std::string name;
   bool simulated = false;
   std::vector<Entity> entities;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
 
 #include "api/meters.h"
@@ -29,11 +30,9 @@ std::optional<double> watts_of(const Device& device, const api::Live& live,
     const auto power = api::house_power(status, latest);
     return power ? std::optional(power->value) : std::nullopt;
   }
-  const auto meters = api::meters_of(status);
-  const auto place = static_cast<std::size_t>(
-      std::ranges::find(meters, device.id, &api::MeterStatus::id) - meters.begin());
-  if (place >= latest.size() || !latest[place].reading) return {};
-  return latest[place].reading->value(reading::house_channel(reading::Quantity::active_power));
+  if (device.place >= latest.size() || !latest[device.place].reading) return {};
+  return latest[device.place].reading->value(
+      reading::house_channel(reading::Quantity::active_power));
 }
 
 }  // namespace
@@ -54,13 +53,9 @@ void Pace::said(Monotonic now, std::optional<double> watts) {
   watts_ = watts;
 }
 
-Publisher::Publisher(MqttConfig config, std::string site_name, const api::Live& live, Clock& clock,
-                     Host host)
-    : config_(std::move(config)),
-      site_name_(std::move(site_name)),
-      live_(live),
-      clock_(clock),
-      host_(std::move(host)) {
+Publisher::Publisher(MqttConfig config, std::string_view site_name, const api::Live& live,
+                     Clock& clock, Host host)
+    : config_(std::move(config)), live_(live), clock_(clock), host_(std::move(host)) {
   const api::Status status = live_.status();
   names_.topic = config_.topic;
   names_.prefix = config_.prefix;
@@ -68,6 +63,11 @@ Publisher::Publisher(MqttConfig config, std::string site_name, const api::Live& 
   names_.version = status.version;
   names_.expire_after_s =
       static_cast<int>(std::max<std::int64_t>(60, 6 * config_.interval.count() / 1000));
+  devices_ = devices_of(status, site_name);
+  for (const Device& device : devices_) {
+    std::ranges::move(discovery_of(device, names_, config_.discovery),
+                      std::back_inserter(announcements_));
+  }
 }
 
 void Publisher::run(std::stop_token stop) {
@@ -110,12 +110,8 @@ Result<void> Publisher::session(std::stop_token stop) {
   FITHOME_TRY_VOID(turn_for(kListen));
   FITHOME_TRY_VOID(link.unsubscribe(announced));
 
-  std::vector<Message> wanted;
-  for (const Device& device : devices_of(live_.status(), site_name_)) {
-    std::ranges::move(discovery_of(device, names_, config_.discovery), std::back_inserter(wanted));
-  }
   for (const Message& old : retained) {
-    for (const Message& message : removals(old, wanted, names_))
+    for (const Message& message : removals(old, announcements_, names_))
       FITHOME_TRY_VOID(link.publish(message, true, true));
   }
   FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
@@ -142,10 +138,8 @@ Result<void> Publisher::session(std::stop_token stop) {
 }
 
 Result<void> Publisher::announce(Link& link) {
-  for (const Device& device : devices_of(live_.status(), site_name_)) {
-    for (const Message& message : discovery_of(device, names_, config_.discovery)) {
-      FITHOME_TRY_VOID(link.publish(message, true, true));
-    }
+  for (const Message& message : announcements_) {
+    FITHOME_TRY_VOID(link.publish(message, true, true));
   }
   return {};
 }
@@ -153,7 +147,7 @@ Result<void> Publisher::announce(Link& link) {
 Result<void> Publisher::say_states(Link& link, bool all) {
   const api::Status status = live_.status();
   const Monotonic now = clock_.monotonic();
-  for (const Device& device : devices_of(status, site_name_)) {
+  for (const Device& device : devices_) {
     Pace& pace = paces_.try_emplace(device.id, config_.interval).first->second;
     const auto watts = watts_of(device, live_, status);
     if (!all && !pace.due(now, watts)) continue;

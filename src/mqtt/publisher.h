@@ -4,12 +4,11 @@
 //
 // Flow:    api::Live -> Publisher -> Link -> broker
 // Shape:   state on an interval, and at once when the power has changed much; nothing is kept for a
-// broker
-//          that is away: totals are always the newest. Discovery on connecting, when Home
-//          Assistant is born, and never oftener than kDiscoverEach
+//          broker that is away: totals are always the newest. Discovery on connecting, when Home
+//          Assistant is born, and never oftener than kDiscoverEach. Which devices there are stands
+//          when it is made: a daemon's meters, lines and names do not change while it runs
 // Errors:  a broker that is away is tried again 1, 2, 4 ... seconds later, at most a minute; a
-// fault after
-//          kFaultAfter
+//          fault after kFaultAfter
 // Threads: run() is its own; it reads Live
 // Source:  docs/home-assistant.md
 #pragma once
@@ -61,7 +60,7 @@ class Publisher {
     std::function<void()> end_fault;
   };
 
-  Publisher(MqttConfig config, std::string site_name, const api::Live& live, Clock& clock,
+  Publisher(MqttConfig config, std::string_view site_name, const api::Live& live, Clock& clock,
             Host host);
 
   void run(std::stop_token stop);
@@ -74,11 +73,12 @@ class Publisher {
   void works();
 
   MqttConfig config_;
-  std::string site_name_;
   const api::Live& live_;
   Clock& clock_;
   Host host_;
   Names names_;
+  std::vector<Device> devices_;
+  std::vector<Message> announcements_;  // of all of them
   std::map<store::MeterId, Pace> paces_;
   std::optional<Monotonic> failing_since_;
   bool fault_ = false;

@@ -118,12 +118,16 @@ constexpr std::optional<ChannelId> find_channel(std::string_view name) {
   return {};
 }
 
-/// What one step of the channel is worth in its unit: 0.01.
-constexpr double step(ChannelId id) {
+/// How many steps of so many decimals make one of the unit: 100. A value is steps divided by it,
+/// once: the double nearest to the decimal number.
+constexpr double power_of_ten(int decimals) {
   double value = 1;
-  for (int n = 0; n < kChannels[id].decimals; ++n) value /= 10;
+  for (int n = 0; n < decimals; ++n) value *= 10;
   return value;
 }
+
+/// What one step of the channel is worth in its unit: 0.01.
+constexpr double step(ChannelId id) { return 1 / power_of_ten(kChannels[id].decimals); }
 
 /// Whole steps as decimal text: 12345 of p is "123.45". Appends to `out`.
 void append_decimal(std::string& out, ChannelId id, std::int32_t steps);

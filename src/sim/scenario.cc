@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <span>
 #include <utility>
 
+#include "base/number.h"
 #include "base/time.h"
 #include "sim/register_file.h"
 
@@ -91,14 +91,12 @@ Or<double> number(const Token& token, std::string_view unit, double least, doubl
                   std::string_view example) {
   std::string_view text = token.text;
   if (!unit.empty() && text.ends_with(unit)) text.remove_suffix(unit.size());
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() ||
-      !(value >= least && value <= most)) {
+  const auto value = parse_number<double>(text);
+  if (!value || !(*value >= least && *value <= most)) {
     return wrong(token, fmt::format("\"{}\": takes {:g} to {:g}{}, such as {}", token.text, least,
                                     most, unit, example));
   }
-  return value;
+  return *value;
 }
 
 Or<int> line_of(const Token& token) {
@@ -110,13 +108,10 @@ Or<int> line_of(const Token& token) {
 
 Or<std::uint16_t> address_of(const Token& token) {
   std::string_view text = token.text;
-  std::uint16_t value = 0;
   if (text.starts_with("0x")) {
     text.remove_prefix(2);
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (error == std::errc{} && end == text.data() + text.size() && value < kConfigEnd) {
-      return value;
-    }
+    const auto value = parse_number<std::uint16_t>(text, 16);
+    if (value && *value < kConfigEnd) return *value;
   }
   return wrong(token, fmt::format("\"{}\": takes the address of a setting, 0x00 to 0x6F, such as "
                                   "0x61 (UgainA)",

@@ -31,12 +31,6 @@ Result<void> keep_block(const Database& db, MeterId meter, const Chunk& readings
   return keep_rollups(db, meter, id, readings);
 }
 
-Error name_hour(Error error, const BlockRow& row) {
-  error.what = fmt::format("meter {}, {} to {}: {}", row.meter, to_iso(row.first), to_iso(row.last),
-                           error.what);
-  return error;
-}
-
 Result<Chunk> load(const Database& db, const BlockRow& row,
                    std::span<const reading::ChannelId> channels) {
   FITHOME_TRY(const Blob blob, db.blob("block", "data", row.id));
@@ -58,6 +52,10 @@ Result<Chunk> load(const Database& db, const BlockRow& row,
 BlockRow read_block_row(const Rows& rows, MeterId meter) {
   return {rows.integer(0), meter, from_ms(rows.integer(1)), from_ms(rows.integer(2)),
           static_cast<std::size_t>(rows.integer(3))};
+}
+
+std::string hour_text(const BlockRow& row) {
+  return fmt::format("meter {}, {} to {}", row.meter, to_iso(row.first), to_iso(row.last));
 }
 
 Result<void> keep_blocks(const Database& db, MeterId meter, const Chunk& readings) {
@@ -94,7 +92,7 @@ Result<std::optional<BlockRow>> BlockWalk::next() {
 Result<Chunk> load_block(const Database& db, const BlockRow& row,
                          std::span<const reading::ChannelId> channels) {
   auto chunk = load(db, row, channels);
-  if (!chunk) return Failure(name_hour(std::move(chunk).error(), row));
+  if (!chunk) return within(hour_text(row), std::move(chunk).error());
   return chunk;
 }
 

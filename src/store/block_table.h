@@ -14,6 +14,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "store/sqlite.h"
 #include "store/store.h"
@@ -33,6 +34,9 @@ struct BlockRow {
 
 /// Of the columns id, first_ms, last_ms and count, which come first.
 BlockRow read_block_row(const Rows& rows, MeterId meter);
+
+/// "meter 1, 2026-11-22T21:00:00.000Z to 2026-11-22T21:59:59.000Z"
+std::string hour_text(const BlockRow& row);
 
 /// Blocks of a meter that may hold readings in a range, in order of their first time.
 class BlockWalk {

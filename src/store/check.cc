@@ -92,9 +92,7 @@ Result<Checked> Reader::check(const Went& went) const {
       last = block.last;
       if (what.empty()) FITHOME_TRY_VOID(check_minutes(db, block.row, *chunk, found));
       if (what.empty()) continue;
-      if (chunk)
-        what = fmt::format("meter {}, {} to {}: {}", meter, to_iso(block.row.first),
-                           to_iso(block.row.last), what);
+      if (chunk) what = hour_text(block.row) + ": " + what;
       found.bad.push_back(
           {meter, block.row.first, block.row.last, block.row.count, std::move(what)});
     }

@@ -19,12 +19,9 @@ void put(std::uint8_t* to, std::uint64_t number, int bytes) {
   for (int n = bytes - 1; n >= 0; --n, number >>= 8) to[n] = static_cast<std::uint8_t>(number);
 }
 
-// Divided, not multiplied: so it is the double that is nearest to the decimal.
 std::optional<double> value_of(const reading::Reading& reading, reading::ChannelId id) {
   if (!reading.steps[id]) return {};
-  double steps_in_unit = 1;
-  for (int n = 0; n < reading::kChannels[id].decimals; ++n) steps_in_unit *= 10;
-  return *reading.steps[id] / steps_in_unit;
+  return *reading.steps[id] / reading::power_of_ten(reading::kChannels[id].decimals);
 }
 
 void append_value(bson_t& to, const std::string& key, const std::optional<double>& value) {
