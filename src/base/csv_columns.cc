@@ -23,18 +23,6 @@ bool begins_entry(std::string_view text) {
   return equals != std::string_view::npos && is_name(trim(text.substr(0, equals)));
 }
 
-std::vector<std::string_view> entries_of(std::string_view spec) {
-  std::vector<std::string_view> entries;
-  std::size_t begin = 0;
-  for (std::size_t at = spec.find(','); at != std::string_view::npos; at = spec.find(',', at + 1)) {
-    if (!begins_entry(spec.substr(at + 1))) continue;
-    entries.push_back(spec.substr(begin, at - begin));
-    begin = at + 1;
-  }
-  entries.push_back(spec.substr(begin));
-  return entries;
-}
-
 std::optional<std::size_t> find(std::string_view name, const Heading& heading) {
   const auto at = std::ranges::find(heading.names, trim(name));
   if (at == heading.names.end()) return {};
@@ -101,6 +89,18 @@ Result<void> take_entry(std::string_view entry, const Heading& heading, const Kn
 }
 
 }  // namespace
+
+std::vector<std::string_view> entries_of(std::string_view spec) {
+  std::vector<std::string_view> entries;
+  std::size_t begin = 0;
+  for (std::size_t at = spec.find(','); at != std::string_view::npos; at = spec.find(',', at + 1)) {
+    if (!begins_entry(spec.substr(at + 1))) continue;
+    entries.push_back(spec.substr(begin, at - begin));
+    begin = at + 1;
+  }
+  entries.push_back(spec.substr(begin));
+  return entries;
+}
 
 std::string what_there_is(const Heading& heading) {
   return fmt::format("the {} has \"{}\"", heading.table, fmt::join(heading.names, "\", \""));

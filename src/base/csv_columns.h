@@ -46,6 +46,9 @@ using Known = std::function<Result<void>(std::string_view name)>;
 
 Result<Columns> find_columns(std::string_view spec, const Heading& heading, const Known& known);
 
+/// The "name=column" of a spec, cut at the commas between them.
+std::vector<std::string_view> entries_of(std::string_view spec);
+
 /// `the file has "a", "b"`.
 std::string what_there_is(const Heading& heading);
 
