@@ -55,6 +55,16 @@ class Csv(Case):
                 self.assertEqual([line.replace(" imported", "").replace(",imported", ",") for line in found], measured)
                 self.assertTrue(all("imported" in line for line in found[1:]))
 
+    def test_what_was_brought_in_is_exported_again(self):
+        file = self.folder / "lines.csv"
+        text = "time,p_a,i_c,flags\n" + "".join(f"2020-07-01T00:{n:02}:00.000Z,{n}.25,,imported\n" for n in range(59))
+        file.write_text(text + "2020-07-01T00:59:00.000Z,,1.500,imported\n")
+        self.bring_in("csv", file)
+        rig.run("export", "--data", self.data, "--config", "/dev/null", "--channels", "p_a,i_c", "-o", self.folder / "again.csv")
+        self.assertEqual((self.folder / "again.csv").read_text(), file.read_text())
+        rig.run("export", "--data", self.data, "--config", "/dev/null", "-o", self.folder / "all.csv")
+        self.assertIn(",p_a,", (self.folder / "all.csv").read_text())
+
     def table(self, days, each=10, name="table.csv"):
         file = self.folder / name
         rows = [(BEGIN + n, f"{n % 7919 / 4:.2f}") for n in range(0, days * DAY, each)]
