@@ -32,6 +32,7 @@ TEST(CsvColumns, AreCalledWhatTheirReaderCallsThem) {
   EXPECT_EQ(find_columns("p_a=3", feeds, any).error().what,
             "no feed \"3\"; the folder has \"1\", \"12\"");
   EXPECT_EQ(find_columns("12", feeds, any).error().what, "\"12\" names no feed; write p_a=FEED");
+  EXPECT_EQ(find_columns("Pa=1,Pr=12", feeds, any)->fed.size(), 2U);
   const auto found = find_columns("p=12*1000,q=1", feeds, any);
   ASSERT_TRUE(found);
   ASSERT_EQ(found->fed.size(), 2U);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace fithome::imports {
@@ -46,6 +48,18 @@ std::size_t known_of(const std::vector<reading::Reading>& day, const Held& has) 
   return before + std::min<std::size_t>(at.size(), has.of_that_instant);
 }
 
+/// Those of one instant stay as they came.
+void in_order_of_time(std::vector<reading::Reading>& day) {
+  if (std::ranges::is_sorted(day, {}, &reading::Reading::time)) return;
+  std::vector<std::size_t> order(day.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](std::size_t n) { return std::pair(day[n].time, n); });
+  std::vector<reading::Reading> sorted;
+  sorted.reserve(day.size());
+  for (const std::size_t n : order) sorted.push_back(day[n]);
+  day = std::move(sorted);
+}
+
 class Days {
  public:
   Days(store::Store& store, const store::Reader& reader, store::MeterId meter)
@@ -79,7 +93,7 @@ Result<void> Days::add(const reading::Reading& reading) {
 
 Result<void> Days::keep_day() {
   if (day_.empty()) return {};
-  std::ranges::stable_sort(day_, {}, &reading::Reading::time);
+  in_order_of_time(day_);
   FITHOME_TRY(const Held has, held(reader_, meter_, midnight_, next_));
   if (has.measured > 0) {
     found_.both.push_back(midnight_);

@@ -136,9 +136,10 @@ TEST_F(Phpfina, SaysWhichFeedsAndChannelsThereAre) {
 
 TEST_F(Phpfina, APointBeyondAChannelsRangeIsNamed) {
   feed("1", meta(10, kBegin), points({1, 0x1p40F}));
-  EXPECT_TRUE(refusal("p=1").starts_with((folder_.path() / "1.dat").string() +
-                                         ": point 1, of 2026-11-22T12:00:10.000Z: 1099511627776 W is more "
-                                         "than p can hold"))
+  EXPECT_TRUE(
+      refusal("p=1").starts_with((folder_.path() / "1.dat").string() +
+                                 ": point 1, of 2026-11-22T12:00:10.000Z: 1099511627776 W is more "
+                                 "than p can hold"))
       << refusal("p=1");
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <tuple>
 
@@ -22,6 +23,18 @@ std::string spool_folder() {
 }
 
 std::int64_t day_of(std::int64_t ns) { return ns / kDayNs - (ns % kDayNs < 0 ? 1 : 0); }
+
+/// Of one time and channel as they came.
+std::vector<SpooledValue> in_order(const std::vector<SpooledValue>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {},
+                    [&](std::size_t n) { return std::tuple(values[n].ns, values[n].channel, n); });
+  std::vector<SpooledValue> sorted;
+  sorted.reserve(values.size());
+  for (const std::size_t n : order) sorted.push_back(values[n]);
+  return sorted;
+}
 
 Failure no_room(int os) {
   return os_failure(
@@ -76,10 +89,8 @@ Result<std::vector<SpooledValue>> Spool::next_day() {
     }
   }
   values.insert(values.end(), day.waiting.begin(), day.waiting.end());
-  std::ranges::stable_sort(
-      values, {}, [](const SpooledValue& value) { return std::tuple(value.ns, value.channel); });
   ++handed_out_;
-  return values;
+  return in_order(values);
 }
 
 double Spool::done() const {

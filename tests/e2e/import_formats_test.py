@@ -192,7 +192,7 @@ class InfluxFile(Case):
 
 
 class Influx:
-    """The same of a real server and of a pretend one."""
+    """The same of a pretend server and of a real one (import_influx_test.py)."""
     server_class = None
 
     def setUp(self):
@@ -266,10 +266,6 @@ class PretendInflux(Influx, Case):
         self.assertIn("no InfluxDB answers at http://127.0.0.1:9", self.refusal("influx", "--url", "http://127.0.0.1:9", "--database", "d",
                                                                                "--measurement", "m", "--fields", "p=x"))
         self.assertIn("is no address", self.refusal("influx", "--url", "https://pi:8086", "--database", "d", "--measurement", "m", "--fields", "p=x"))
-
-
-class RealInflux(Influx, Case):
-    server_class = influx_rig.Real
 
 
 if __name__ == "__main__":
