@@ -238,6 +238,11 @@ Result<std::optional<std::int64_t>> end_of(const InfluxServer& server, const Que
 }  // namespace
 
 Result<std::unique_ptr<Source>> influx_server_source(const InfluxOptions& options) {
+  if (options.url.contains('@')) {
+    return fail(
+        Code::invalid,
+        "no user and no password in --url; say --user, and --password-file for the password");
+  }
   const InfluxServer server(options);
   FITHOME_TRY(Query query, make_query(server, options));
   FITHOME_TRY_VOID(check_one_series(server, query));

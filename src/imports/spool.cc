@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <numeric>
+#include <span>
 #include <string>
 #include <tuple>
 
@@ -46,10 +49,11 @@ Failure no_room(int os) {
 }  // namespace
 
 Result<Spool> Spool::make() {
-  const int fd = ::open(spool_folder().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  std::FILE* file = fd >= 0 ? ::fdopen(fd, "w+b") : nullptr;
-  if (file == nullptr) return no_room(errno);
-  return Spool(file);
+  std::string name = spool_folder() + "/fithome-import-XXXXXX";
+  UniqueFd file(::mkostemp64(name.data(), O_CLOEXEC));
+  if (!file) return no_room(errno);
+  ::unlink(name.c_str());
+  return Spool(std::move(file));
 }
 
 Result<void> Spool::add(const SpooledValue& value) {
@@ -61,16 +65,31 @@ Result<void> Spool::add(const SpooledValue& value) {
 Result<void> Spool::write_all() {
   for (auto& [number, day] : days_) {
     if (day.waiting.empty()) continue;
-    errno = 0;
-    const long at = std::ftell(file_.get());
-    const std::size_t count = day.waiting.size();
-    if (std::fwrite(day.waiting.data(), sizeof(SpooledValue), count, file_.get()) != count) {
-      return no_room(errno);
+    auto bytes = std::as_bytes(std::span(day.waiting));
+    day.written.push_back({end_, day.waiting.size()});
+    while (!bytes.empty()) {
+      const auto done = ::pwrite64(file_.get(), bytes.data(), bytes.size(), end_);
+      if (done <= 0) return no_room(errno);
+      end_ += done;
+      bytes = bytes.subspan(static_cast<std::size_t>(done));
     }
-    day.written.push_back({at, count});
     day.waiting = {};
   }
   waiting_ = 0;
+  return {};
+}
+
+Result<void> Spool::read_piece(const Piece& piece, std::vector<SpooledValue>& values) const {
+  const std::size_t before = values.size();
+  values.resize(before + piece.count);
+  auto bytes = std::as_writable_bytes(std::span(values).subspan(before));
+  std::int64_t at = piece.at;
+  while (!bytes.empty()) {
+    const auto done = ::pread64(file_.get(), bytes.data(), bytes.size(), at);
+    if (done <= 0) return no_room(errno);
+    at += done;
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+  }
   return {};
 }
 
@@ -78,16 +97,7 @@ Result<std::vector<SpooledValue>> Spool::next_day() {
   std::vector<SpooledValue> values;
   if (handed_out_ == days_.size()) return values;
   Day& day = std::next(days_.begin(), static_cast<std::ptrdiff_t>(handed_out_))->second;
-  for (const Piece& piece : day.written) {
-    const std::size_t before = values.size();
-    values.resize(before + piece.count);
-    errno = 0;
-    if (std::fseek(file_.get(), piece.at, SEEK_SET) != 0 ||
-        std::fread(values.data() + before, sizeof(SpooledValue), piece.count, file_.get()) !=
-            piece.count) {
-      return no_room(errno);
-    }
-  }
+  for (const Piece& piece : day.written) FITHOME_TRY_VOID(read_piece(piece, values));
   values.insert(values.end(), day.waiting.begin(), day.waiting.end());
   ++handed_out_;
   return in_order(values);

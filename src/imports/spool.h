@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Values in any order, out again in order of time: on the disk meanwhile, in a file that no folder
-// names, so that it is gone with the process.
+// names any more, so that it is gone with the process.
 //
 // Shape:   a day (UTC) is in memory at a time, and some 4 MB more
 // Errors:  transient - no room where temporary files go ($TMPDIR, else /var/tmp); says where
@@ -9,12 +9,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <map>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "reading/channels.h"
 
 namespace fithome::imports {
@@ -38,20 +38,19 @@ class Spool {
 
  private:
   struct Piece {
-    long at;  // in the file
+    std::int64_t at;  // byte of the file
     std::size_t count;
   };
   struct Day {
     std::vector<Piece> written;
     std::vector<SpooledValue> waiting;
   };
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  explicit Spool(std::FILE* file) : file_(file) {}
+  explicit Spool(UniqueFd file) : file_(std::move(file)) {}
   Result<void> write_all();
+  Result<void> read_piece(const Piece& piece, std::vector<SpooledValue>& values) const;
 
-  std::unique_ptr<std::FILE, Close> file_;
+  UniqueFd file_;
+  std::int64_t end_ = 0;  // of the file
   std::map<std::int64_t, Day> days_;
   std::size_t waiting_ = 0;
   std::size_t handed_out_ = 0;

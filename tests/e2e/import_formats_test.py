@@ -265,6 +265,9 @@ class PretendInflux(Influx, Case):
     def test_nobody_or_another_answers(self):
         self.assertIn("no InfluxDB answers at http://127.0.0.1:9", self.refusal("influx", "--url", "http://127.0.0.1:9", "--database", "d",
                                                                                "--measurement", "m", "--fields", "p=x"))
+        said = self.refusal("influx", "--url", "http://anna:hush@pi:8086", "--database", "d", "--measurement", "m", "--fields", "p=x")
+        self.assertIn("no user and no password in --url", said)
+        self.assertNotIn("hush", said)
         self.assertIn("is no address", self.refusal("influx", "--url", "https://pi:8086", "--database", "d", "--measurement", "m", "--fields", "p=x"))
 
 
