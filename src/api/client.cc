@@ -62,7 +62,8 @@ class Call {
  public:
   using Take = std::function<bool(std::string_view piece)>;
 
-  Call(Url url, milliseconds timeout) : url_(std::move(url)), timeout_(timeout) {
+  Call(Url url, milliseconds timeout, Other other = {})
+      : url_(std::move(url)), timeout_(timeout), other_(std::move(other)) {
     parser_.body_limit(boost::none);
     parser_.header_limit(32 * 1024);
   }
@@ -86,6 +87,7 @@ class Call {
 
   Url url_;
   milliseconds timeout_;
+  Other other_;  // without a name: a fithome
   asio::io_context context_{1};
   tcp::resolver resolver_{context_};
   tcp::socket socket_{context_};
@@ -117,8 +119,10 @@ Result<void> Call::run(std::string_view accept, Take take) {
   take_ = std::move(take);
   request_ = fmt::format(
       "GET {} HTTP/1.1\r\nHost: {}:{}\r\nAccept: {}\r\nUser-Agent: fithome\r\n"
-      "Connection: close\r\n\r\n",
-      url_.target, url_.host, url_.port, accept);
+      "{}Connection: close\r\n\r\n",
+      url_.target, url_.host, url_.port, accept,
+      other_.authorization.empty() ? ""
+                                   : fmt::format("Authorization: {}\r\n", other_.authorization));
   move_deadline();
   connect();
   context_.run();
@@ -171,15 +175,23 @@ Failure Call::failure_of(ErrorCode error) const {
   const bool answered = parser_.is_header_done();
   if (timed_out_) {
     return fail(Code::transient,
-                fmt::format("{} did not answer within {} s; try again, or see the daemon's log",
-                            origin, static_cast<double>(timeout_.count()) / 1000));
+                fmt::format("{} did not answer within {} s; try again, or see {} log", origin,
+                            static_cast<double>(timeout_.count()) / 1000,
+                            other_.name.empty() ? "the daemon's" : "its"));
   }
   if (answered) {
     return fail(Code::transient, fmt::format("{} broke off its answer; try again", origin));
   }
   const bool not_http = error.category() == make_error_code(http::error::bad_version).category();
   if (not_http && error != http::error::end_of_stream) {
-    return fail(Code::invalid, fmt::format("what answers at {} is no fithome", origin));
+    return fail(Code::invalid, fmt::format("what answers at {} is no {}", origin,
+                                           other_.name.empty() ? "fithome" : other_.name));
+  }
+  if (!other_.name.empty()) {
+    return fail(Code::transient,
+                fmt::format("no {} answers at {} ({}); does it run there, and is that its port?",
+                            other_.name, origin, error.message()),
+                error.value());
   }
   return fail(Code::transient,
               fmt::format("no fithome answers at {} ({}); is the daemon running? `fithome run` "
@@ -193,9 +205,11 @@ constexpr milliseconds kStreamSilence{45'000};
 
 }  // namespace
 
-Result<Reply> get(std::string_view url, milliseconds timeout) {
+Result<Reply> get(std::string_view url, milliseconds timeout) { return get(url, timeout, {}); }
+
+Result<Reply> get(std::string_view url, milliseconds timeout, const Other& other) {
   FITHOME_TRY(Url parsed, parse_url(url));
-  Call call(std::move(parsed), timeout);
+  Call call(std::move(parsed), timeout, other);
   Reply reply;
   FITHOME_TRY_VOID(call.run("*/*", [&](std::string_view piece) {
     reply.body += piece;

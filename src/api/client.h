@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Asks a running daemon, for the command line and the tests.
+// Asks a running daemon, for the command line and the tests; or another server.
 //
 // Shape:   url is http://HOST:PORT/PATH?QUERY; nothing else is spoken
 // Errors:  invalid   - the url is none
@@ -26,6 +26,13 @@ struct Reply {
 };
 
 Result<Reply> get(std::string_view url, std::chrono::milliseconds timeout);
+
+/// A server that is no fithome.
+struct Other {
+  std::string name;           // "InfluxDB", for messages
+  std::string authorization;  // the header's value; empty: none
+};
+Result<Reply> get(std::string_view url, std::chrono::milliseconds timeout, const Other& other);
 
 /// Calls `take` with each server-sent event until it says false, or `stop` is asked for: both are
 /// success. Comments (the server's sign of life) are not handed on, but after 45 s without anything

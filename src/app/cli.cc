@@ -322,7 +322,7 @@ int Run::operator()(const SinksCommand& command) const {
 
 int Run::operator()(const ImportCommand& command) const {
   return with_config([&](const Config& config) -> Result<int> {
-    FITHOME_TRY_VOID(run_import(command, config, terminal_.out, terminal_.is_tty));
+    FITHOME_TRY_VOID(run_import(command, config, terminal_.out, terminal_.err));
     return EX_OK;
   });
 }

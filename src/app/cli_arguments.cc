@@ -293,7 +293,10 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     words.sinks.json = words.shared.json;
     return words.sinks;
   }
-  if (name == "import") return words.import;
+  if (name == "import") {
+    FITHOME_TRY(auto command, import_command(words));
+    return command;
+  }
   if (name == "version") return VersionCommand{};
   if (name == "chip") {
     words.chip.meter = meter;

@@ -28,16 +28,4 @@ void add_sinks(CLI::App& root, Words& words) {
   add_order("test", "does it answer, and let us in?", Order::test);
 }
 
-void add_import(CLI::App& root, Words& words) {
-  ImportCommand& of = words.import;
-  CLI::App& app = *root.add_subcommand("import", "bring in what another program has kept");
-  app.require_subcommand(1);
-  CLI::App& mongodb = *app.add_subcommand("fithome-mongodb", "of the original's collection");
-  mongodb.add_option("URI", of.uri, "mongodb://HOST:PORT")->required();
-  mongodb.add_option("--database", of.database, "unless told, FitHome")->type_name("NAME");
-  mongodb.add_option("--collection", of.collection, "unless told, aggregate")->type_name("NAME");
-  add_config(mongodb, words);
-  mongodb.add_option("--data", of.data, "bring it into this store")->type_name("DIR");
-}
-
 }  // namespace fithome::app

@@ -204,5 +204,44 @@ TEST(Arguments, LedgerSetTakesTheUtilitysNumbers) {
   EXPECT_NE(refused({"ledger", "set", "--import", "-5"}), "accepted");
 }
 
+TEST(Arguments, ImportKnowsWhatEachFormatNeeds) {
+  using From = ImportCommand::From;
+  const auto csv = parsed<ImportCommand>({"import", "csv", "t.csv.gz", "--columns", "time=t,p=w",
+                                          "--separator", "tab", "--timezone", "Europe/Berlin"});
+  EXPECT_EQ(csv.from, From::csv);
+  EXPECT_EQ(csv.csv.file, "t.csv.gz");
+  EXPECT_EQ(csv.csv.columns, "time=t,p=w");
+  EXPECT_EQ(csv.csv.separator, '\t');
+  EXPECT_EQ(csv.timezone, "Europe/Berlin");
+
+  const auto phpfina = parsed<ImportCommand>({"import", "phpfina", "feeds", "--feeds", "p=1"});
+  EXPECT_EQ(phpfina.from, From::phpfina);
+  EXPECT_EQ(phpfina.phpfina.feeds, "p=1");
+
+  const auto server =
+      parsed<ImportCommand>({"import", "influx", "--url", "http://pi:8086", "--database", "d",
+                             "--measurement", "m", "--fields", "p=power"});
+  EXPECT_EQ(server.from, From::influx);
+  EXPECT_EQ(server.influx.url, "http://pi:8086");
+  EXPECT_EQ(server.database, "d");
+  const auto mongodb = parsed<ImportCommand>({"import", "fithome-mongodb", "mongodb://pi"});
+  EXPECT_EQ(mongodb.from, From::mongodb);
+  EXPECT_EQ(mongodb.collection, "aggregate");
+
+  EXPECT_NE(refused({"import", "phpfina", "feeds"}).find("--feeds"), std::string::npos);
+  EXPECT_NE(refused({"import", "csv", "t.csv", "--timezone", "Moon"}).find("no time zone"),
+            std::string::npos);
+  EXPECT_NE(refused({"import", "influx", "--measurement", "m", "--fields", "p=x"})
+                .find("say FILE, or --url"),
+            std::string::npos);
+  EXPECT_NE(refused({"import", "influx", "--url", "http://pi:8086", "--measurement", "m",
+                     "--fields", "p=x"})
+                .find("--database"),
+            std::string::npos);
+  EXPECT_NE(refused({"import", "influx", "f.lp", "--user", "anna", "--measurement", "m", "--fields",
+                     "p=x"}),
+            "accepted");
+}
+
 }  // namespace
 }  // namespace fithome::app

@@ -22,6 +22,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "exports/request.h"
+#include "imports/csv.h"
+#include "imports/influx.h"
+#include "imports/phpfina.h"
 #include "reading/channels.h"
 
 namespace fithome::app {
@@ -123,10 +126,18 @@ struct SinksCommand {
 
 /// Brings in what another program has kept.
 struct ImportCommand {
-  std::string uri;
-  std::string database = "FitHome";
-  std::string collection = "aggregate";
-  std::optional<std::filesystem::path> data;
+  enum class From { mongodb, csv, phpfina, influx };
+  From from = From::mongodb;
+  std::optional<std::filesystem::path> data = {};
+  std::string meter = {};  // empty: the first
+  std::optional<std::string> timezone = {};
+  std::string uri = {};                      // of MongoDB
+  std::string collection = "aggregate";      // of MongoDB
+  std::optional<std::string> database = {};  // of MongoDB or InfluxDB
+  std::filesystem::path password_file = {};  // of InfluxDB
+  imports::CsvOptions csv = {};
+  imports::PhpfinaOptions phpfina = {};
+  imports::InfluxOptions influx = {};  // without database and password
 };
 
 struct ConfigCheckCommand {};

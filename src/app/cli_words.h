@@ -56,6 +56,7 @@ struct Words {
   DoctorCommand doctor;
   SinksCommand sinks;
   ImportCommand import;
+  std::optional<std::string> import_separator;
   std::optional<std::string> house;  // simulated, of chip and doctor
   bool simulated = false;
 };
@@ -64,7 +65,7 @@ struct Words {
 /// --start is counted from. Both must outlive the parsing.
 void add_commands(CLI::App& root, Words& found, UtcTime now);
 
-/// Their words: cli_arguments_keeping.cc, cli_arguments_sinks.cc.
+/// Their words: cli_arguments_import.cc, cli_arguments_keeping.cc, cli_arguments_sinks.cc.
 void add_export(CLI::App& root, Words& words);
 void add_store(CLI::App& root, Words& words);
 void add_sinks(CLI::App& root, Words& words);
@@ -73,5 +74,6 @@ void add_import(CLI::App& root, Words& words);
 std::optional<SimulationOptions> simulated_meter(const Words& words);
 Result<RunCommand> run_command(const RunWords& run);
 Result<SimCommand> sim_command(const Words& words);
+Result<ImportCommand> import_command(const Words& words);
 
 }  // namespace fithome::app

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <ranges>
 
 #include "app/client_watch.h"
 #include "app/print_text.h"
@@ -53,11 +54,19 @@ struct InUse {
   bool simulated = false;
 };
 
+bool has_line(const reading::Reading& reading, int line) {
+  if (reading.steps[reading::line_channel(reading::Quantity::voltage, line)]) return true;
+  if ((reading.flags & bit(reading::Flag::imported)) == 0) return false;
+  for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
+    if (reading::kChannels[id].line == line && reading.steps[id]) return true;
+  }
+  return false;
+}
+
 InUse in_use(const reading::Reading& newest) {
   InUse used;
   for (int line = 0; line < chip::kLines; ++line) {
-    const auto voltage = reading::line_channel(reading::Quantity::voltage, line);
-    if (newest.steps[voltage]) used.lines.push_back(line);
+    if (has_line(newest, line)) used.lines.push_back(line);
   }
   for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
     const int line = reading::kChannels[id].line;
@@ -67,6 +76,30 @@ InUse in_use(const reading::Reading& newest) {
   }
   used.simulated = (newest.flags & bit(reading::Flag::simulated)) != 0;
   return used;
+}
+
+/// The newest reading; of a meter that has measured nothing yet, the last that was brought in. What
+/// the hour before it held counts as its own, for a feed may have a value each minute only.
+Result<std::optional<reading::Reading>> newest_of(const store::Reader& reader,
+                                                  store::MeterId meter) {
+  FITHOME_TRY(auto newest, reader.newest(meter));
+  if (newest) return newest;
+  FITHOME_TRY(const store::Info info, reader.info());
+  if (!info.last) return newest;
+  FITHOME_TRY(auto scan, reader.scan({.meter = meter, .from = *info.last - std::chrono::hours(1)}));
+  while (true) {
+    FITHOME_TRY(const store::Chunk chunk, scan.next());
+    if (chunk.size() == 0) return newest;
+    if (!newest) newest.emplace();
+    newest->time = chunk.time.back();
+    newest->flags = chunk.flags.back();
+    for (const store::Column& column : chunk.columns) {
+      const auto last = std::ranges::find(column.present | std::views::reverse, 1);
+      if (last == column.present.rend()) continue;
+      newest->steps[column.channel] =
+          column.steps[static_cast<std::size_t>(column.present.rend() - last) - 1];
+    }
+  }
 }
 
 Format format_of(const ExportCommand& command, const Config& config) {
@@ -88,7 +121,7 @@ Result<exports::Request> request_of(const ExportCommand& command, const Config& 
   if (!command.meter.empty()) {
     FITHOME_TRY(request.meter, meter_of(reader, command.meter, config));
   }
-  FITHOME_TRY(const auto newest, reader.newest(request.meter));
+  FITHOME_TRY(const auto newest, newest_of(reader, request.meter));
   if (!newest) return fail(Code::not_found, "the store holds no reading of this meter yet");
   const InUse used = in_use(*newest);
   const UtcTime house = used.simulated ? newest->time : now;

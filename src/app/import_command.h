@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// `fithome import fithome-mongodb`: an owner's old readings become readings of the first meter.
+// `fithome import`: what another program has kept becomes readings of a meter.
 //
-// Flow:    the original's collection -> days -> Store::append, a day at once, flagged `imported`
-// Promise: broken off and begun again it goes on, and begun again when done it adds nothing. A day
-//          that holds readings measured here is left as it is, and named
-// Errors:  invalid - a daemon runs on this store; those of MongoDB
+// Flow:    words -> a Source (imports/) -> import_readings -> the store
+// Promise: imports/import.h
+// Errors:  invalid - a daemon runs on this store, no such meter; those of the source
 // Threads: main
-// Source:  docs/mongodb.md
+// Source:  docs/import.md
 #pragma once
 
 #include <cstdio>
@@ -18,8 +17,8 @@
 
 namespace fithome::app {
 
-/// `draws`: `out` is a terminal, where a line shows how far it is.
+/// `out` gets the result; on a terminal, `progress` shows a line of how far it is.
 Result<void> run_import(const ImportCommand& command, const Config& config, std::FILE* out,
-                        bool draws);
+                        std::FILE* progress);
 
 }  // namespace fithome::app

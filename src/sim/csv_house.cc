@@ -12,10 +12,10 @@
 #include <limits>
 #include <vector>
 
+#include "base/csv_text.h"
+#include "base/csv_time.h"
 #include "base/time.h"
 #include "sim/csv_columns.h"
-#include "sim/csv_text.h"
-#include "sim/csv_time.h"
 
 namespace fithome::sim {
 namespace {
@@ -100,7 +100,7 @@ class CsvHouse final : public House {
 
 /// A column as it is read: a missing value is the one before it.
 struct Feed {
-  Column column;
+  csv::Column column;
   std::optional<double> value;
 };
 
@@ -112,8 +112,8 @@ class Reader {
     FITHOME_TRY_VOID(read_header());
     while (std::getline(table_, text_)) {
       ++line_;
-      tidy(text_, false);
-      if (trim(text_).empty()) continue;
+      csv::tidy(text_, false);
+      if (csv::trim(text_).empty()) continue;
       FITHOME_TRY_VOID(read_row());
     }
     if (table_.bad())
@@ -129,15 +129,15 @@ class Reader {
  private:
   Result<void> read_header() {
     while (std::getline(table_, text_)) {
-      tidy(text_, ++line_ == 1);
-      if (!trim(text_).empty()) break;
+      csv::tidy(text_, ++line_ == 1);
+      if (!csv::trim(text_).empty()) break;
     }
-    if (trim(text_).empty()) {
+    if (csv::trim(text_).empty()) {
       return fail(Code::invalid, fmt::format("{}: the file is empty", options_.file));
     }
-    separator_ = options_.separator ? options_.separator : find_separator(text_);
-    if (!cut(text_, separator_, fields_)) return here("a quote is not closed");
-    auto columns = find_columns(options_.columns, fields_);
+    separator_ = options_.separator ? options_.separator : csv::find_separator(text_);
+    if (!csv::cut(text_, separator_, fields_)) return here("a quote is not closed");
+    auto columns = find_house_columns(options_.columns, {fields_});
     if (!columns) return within(options_.file, std::move(columns).error());
     columns_ = *std::move(columns);
     fields_needed_ = std::ranges::max(columns_.time) + 1;
@@ -149,14 +149,14 @@ class Reader {
     return {};
   }
 
-  void feed(const std::optional<Column>& column, std::optional<Feed>& feed) {
+  void feed(const std::optional<csv::Column>& column, std::optional<Feed>& feed) {
     if (!column) return;
     feed = Feed{*column, {}};
     fields_needed_ = std::max(fields_needed_, column->field + 1);
   }
 
   Result<void> read_row() {
-    if (!cut(text_, separator_, fields_)) return here("a quote is not closed");
+    if (!csv::cut(text_, separator_, fields_)) return here("a quote is not closed");
     if (fields_.size() < fields_needed_) {
       return here(
           fmt::format("the row ends after {} of {} columns", fields_.size(), fields_needed_));
@@ -185,8 +185,9 @@ class Reader {
       if (!joined_.empty()) joined_ += ' ';
       joined_ += fields_[field];
     }
-    const auto time = options_.time_format.empty() ? find_time(joined_)
-                                                   : parse_by_format(joined_, options_.time_format);
+    const auto time = options_.time_format.empty()
+                          ? csv::find_time(joined_)
+                          : csv::parse_by_format(joined_, options_.time_format);
     if (time) return *time;
     return here(fmt::format("\"{}\" is no time{}", joined_,
                             options_.time_format.empty()
@@ -197,8 +198,8 @@ class Reader {
   Result<void> read_value(std::optional<Feed>& feed, bool& complete) {
     if (!feed) return {};
     const auto field = fields_[feed->column.field];
-    if (!is_missing(field)) {
-      const auto number = to_number(field);
+    if (!csv::is_missing(field)) {
+      const auto number = csv::to_number(field);
       const double value = number.value_or(0) * feed->column.factor;
       // Beyond a float's reach, or a decimal point gone astray.
       if (!number || !(std::abs(value) < 1e12)) {
@@ -245,7 +246,7 @@ class Reader {
   std::string text_, joined_;
   std::vector<std::string_view> fields_;  // of text_
   char separator_ = ',';
-  Columns columns_;
+  HouseColumns columns_;
   std::size_t fields_needed_ = 0;
   std::array<std::array<std::optional<Feed>, kMeasures>, kCsvLines> lines_;
   std::optional<Feed> f_;

@@ -20,7 +20,7 @@ using std::chrono::seconds;
 constexpr auto kLocalOffset = hours(-8);
 constexpr std::array<std::size_t, kLegs> kLineOfLeg{0, 2};  // A and C
 
-enum Stream : int {
+enum SmoothStream : int {
   mains_stream = 1,
   mains_slow,
   mains_fast = mains_slow + kLegs,

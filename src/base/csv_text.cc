@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "sim/csv_text.h"
+#include "base/csv_text.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-namespace fithome::sim {
+namespace fithome::csv {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -104,4 +104,4 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-}  // namespace fithome::sim
+}  // namespace fithome::csv

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fithome::sim {
+namespace fithome::csv {
 
 /// Whichever of , ; and tab stands most often outside quotes.
 char find_separator(std::string_view header);
@@ -32,4 +32,4 @@ std::optional<double> to_number(std::string_view field);
 
 std::string_view trim(std::string_view text);
 
-}  // namespace fithome::sim
+}  // namespace fithome::csv

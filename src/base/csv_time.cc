@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "sim/csv_time.h"
+#include "base/csv_time.h"
 
 #include <charconv>
 #include <cmath>
 #include <ctime>
 
-#include "sim/csv_text.h"
+#include "base/csv_text.h"
 
-namespace fithome::sim {
+namespace fithome::csv {
 namespace {
 
 using std::chrono::milliseconds;
@@ -18,9 +18,14 @@ constexpr UtcTime kEarliest{};
 // So that a time and any interval between two still fit into nanoseconds (the year 2262).
 constexpr UtcTime kLatest = std::chrono::sys_days(std::chrono::January / 1 / 2100);
 
-std::optional<UtcTime> plausible(UtcTime time) {
-  if (time < kEarliest || time >= kLatest) return {};
+std::optional<WrittenTime> plausible(WrittenTime time) {
+  if (time.as_utc() < kEarliest || time.as_utc() >= kLatest) return {};
   return time;
+}
+
+std::optional<UtcTime> utc_of(const std::optional<WrittenTime>& time) {
+  if (!time) return {};
+  return time->as_utc();
 }
 
 /// Reads a time from left to right.
@@ -80,10 +85,9 @@ std::optional<milliseconds> parse_clock(Cursor& in) {
   return time + *fraction;
 }
 
-/// "", "Z", "+01", "+0100", "+01:00": what local time is ahead of UTC.
+/// "Z", "+01", "+0100", "+01:00": what local time is ahead of UTC.
 std::optional<minutes> parse_zone(Cursor& in) {
-  in.take(" ");
-  if (in.done() || in.take("Zz")) return minutes(0);
+  if (in.take("Zz")) return minutes(0);
   const bool behind = in.peek() == '-';
   if (!in.take("+-")) return {};
   const auto hour = in.number(2, 2);
@@ -111,7 +115,7 @@ std::optional<std::chrono::sys_days> parse_date(Cursor& in) {
   return std::chrono::sys_days(date);
 }
 
-std::optional<UtcTime> parse_unix(std::string_view text) {
+std::optional<WrittenTime> parse_unix(std::string_view text) {
   const auto value = to_number(text);
   if (!value) return {};
   // From 1973 as seconds, from 1985 as milliseconds; what lies between, or below, is a date written
@@ -120,12 +124,12 @@ std::optional<UtcTime> parse_unix(std::string_view text) {
   const bool in_milliseconds = *value >= 5e11 && *value < 1e13;
   if (!in_seconds && !in_milliseconds) return {};
   const double ms = in_seconds ? *value * 1000 : *value;
-  return plausible(UtcTime(milliseconds(std::llround(ms))));
+  return plausible({UtcTime(milliseconds(std::llround(ms))), minutes(0)});
 }
 
 }  // namespace
 
-std::optional<UtcTime> find_time(std::string_view text) {
+std::optional<WrittenTime> read_time(std::string_view text) {
   text = trim(text);
   Cursor in(text);
   const auto date = parse_date(in);
@@ -138,18 +142,32 @@ std::optional<UtcTime> find_time(std::string_view text) {
     if (!told) return {};
     clock = *told;
   }
-  const auto zone = parse_zone(in);
-  if (!zone || !in.done()) return {};
-  return plausible(UtcTime(*date) + clock - *zone);
+  in.take(" ");
+  WrittenTime time{UtcTime(*date) + clock};
+  if (!in.done()) {
+    time.ahead = parse_zone(in);
+    if (!time.ahead || !in.done()) return {};
+  }
+  return plausible(time);
 }
 
-std::optional<UtcTime> parse_by_format(const std::string& text, const std::string& format) {
+std::optional<UtcTime> find_time(std::string_view text) { return utc_of(read_time(text)); }
+
+std::optional<WrittenTime> read_by_format(const std::string& text, const std::string& format) {
   std::tm parts{};
   parts.tm_mday = 1;
   const char* end = ::strptime(text.c_str(), format.c_str(), &parts);
   if (!end || *end != '\0') return {};
-  const long ahead = parts.tm_gmtoff;  // timegm forgets it
-  return plausible(UtcTime(seconds(::timegm(&parts) - ahead)));
+  const seconds ahead(parts.tm_gmtoff);  // timegm forgets it
+  WrittenTime time{UtcTime(seconds(::timegm(&parts)))};
+  if (format.contains("%z") || format.contains("%s")) {
+    time.ahead = std::chrono::floor<minutes>(ahead);
+  }
+  return plausible(time);
 }
 
-}  // namespace fithome::sim
+std::optional<UtcTime> parse_by_format(const std::string& text, const std::string& format) {
+  return utc_of(read_by_format(text, format));
+}
+
+}  // namespace fithome::csv
