@@ -263,9 +263,8 @@ int column(sqlite3_vtab_cursor* of, sqlite3_context* out, int number) {
     if (place < 0) return SQLITE_OK;
     const store::Column& values = cursor.chunk.columns[static_cast<std::size_t>(place)];
     if (values.present[cursor.row] == 0) return SQLITE_OK;
-    reading::Reading one;
-    one.steps[id] = values.steps[cursor.row];
-    sqlite3_result_double(out, *one.value(static_cast<reading::ChannelId>(id)));
+    sqlite3_result_double(
+        out, values.steps[cursor.row] / reading::power_of_ten(reading::kChannels[id].decimals));
     return SQLITE_OK;
   });
 }

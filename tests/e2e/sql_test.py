@@ -68,7 +68,7 @@ class PlainSql(rig.Case):
 
     def test_it_says_what_is_not_there(self):
         self.simulate(1)
-        self.assertIn("no such column", self.ask("SELECT nothing FROM readings", check=False))
+        self.assertIn("no such column", self.ask("SELECT wattage FROM readings", check=False))
         os.rename(self.data / "readings.db", self.folder / "readings.db")
         self.data = self.folder
         self.assertEqual(self.ask("SELECT count(*) FROM readings WHERE time_ms < 0"), [[0]])
