@@ -45,8 +45,9 @@ std::string base64(std::string_view text) {
 }
 
 std::string authorization_of(const InfluxOptions& options) {
-  if (!options.user.empty()) return "Basic " + base64(options.user + ":" + options.password);
-  return options.password.empty() ? "" : "Token " + options.password;
+  if (!options.user.empty())
+    return fmt::format("Basic {}", base64(options.user + ":" + options.password));
+  return options.password.empty() ? "" : fmt::format("Token {}", options.password);
 }
 
 /// The server, and the measurement that is asked for.
@@ -109,7 +110,7 @@ struct Query {
 Result<Query> make_query(const InfluxServer& server, const InfluxOptions& options) {
   FITHOME_TRY(const InfluxTags tags, parse_influx_tags(options.tags));
   Query query;
-  query.from = "FROM " + influx_name(options.measurement);
+  query.from = fmt::format("FROM {}", influx_name(options.measurement));
   for (const auto& [name, value] : tags) {
     query.tags += fmt::format(" AND {} = {}", influx_name(name), influx_text(value));
   }

@@ -162,9 +162,11 @@ class PhpfinaFeeds final : public OneByOne {
   std::string left_out() const override {
     std::string torn;
     for (const PhpfinaFeed& feed : feeds_) {
-      if (feed.torn()) torn += (torn.empty() ? "" : ", ") + feed.file();
+      if (!feed.torn()) continue;
+      if (!torn.empty()) torn += ", ";
+      torn += feed.file();
     }
-    return torn.empty() ? "" : "half a point at the end of " + torn;
+    return torn.empty() ? torn : fmt::format("half a point at the end of {}", torn);
   }
 
  private:
