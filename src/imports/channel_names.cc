@@ -16,7 +16,8 @@ Result<void> known_channel(std::string_view name) {
   if (channel_of(name)) return {};
   std::string known;
   for (const reading::Channel& channel : reading::kChannels) {
-    known += (known.empty() ? "" : " ") + std::string(channel.name);
+    if (!known.empty()) known += ' ';
+    known += channel.name;
   }
   return fail(Code::invalid, fmt::format("no channel \"{}\"; there are {}", name, known));
 }

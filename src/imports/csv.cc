@@ -57,49 +57,33 @@ Result<reading::Flags> flags_of(std::string_view text) {
   return flags;
 }
 
-class CsvFile final : public Source {
+class CsvFile final : public OneByOne {
  public:
   CsvFile(Lines lines, CsvRows rows) : lines_(std::move(lines)), rows_(std::move(rows)) {}
 
-  Result<std::vector<reading::Reading>> next(std::size_t most) override {
-    // What stands before a bad row is handed out first.
-    if (failed_) return Failure(*failed_);
-    std::vector<reading::Reading> found;
-    while (found.size() < most) {
-      auto one = next_row();
-      if (!one) {
-        failed_ = std::move(one).error();
-        if (found.empty()) return Failure(*failed_);
-        break;
-      }
-      if (at_end_) break;
-      if (*one) found.push_back(**one);
-    }
-    return found;
-  }
   double done() const override { return lines_.done(); }
   std::string left_out() const override {
     return empty_ == 0 ? "" : fmt::format("{} rows without any value", empty_);
   }
 
  private:
-  Result<std::optional<reading::Reading>> next_row() {
-    FITHOME_TRY(const bool more, lines_.next(text_));
-    at_end_ = !more;
-    csv::tidy(text_, false);
-    if (at_end_ || csv::trim(text_).empty()) return std::optional<reading::Reading>{};
-    auto row = rows_.row(text_);
-    if (!row) return lines_.here(row.error().what);
-    empty_ += *row ? 0 : 1;
-    return row;
+  Result<std::optional<reading::Reading>> next_one() override {
+    while (true) {
+      FITHOME_TRY(const bool more, lines_.next(text_));
+      if (!more) return std::optional<reading::Reading>{};
+      csv::tidy(text_, false);
+      if (csv::trim(text_).empty()) continue;
+      auto row = rows_.row(text_);
+      if (!row) return lines_.here(row.error().what);
+      if (*row) return row;
+      ++empty_;
+    }
   }
 
   Lines lines_;
   CsvRows rows_;
   std::string text_;
-  bool at_end_ = false;
   std::uint64_t empty_ = 0;
-  std::optional<Error> failed_;
 };
 
 }  // namespace

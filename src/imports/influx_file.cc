@@ -161,25 +161,22 @@ Result<void> InfluxLines::check_found() const {
 }
 
 /// Values of a spool, those of one instant together.
-class SpooledReadings final : public Source {
+class SpooledReadings final : public OneByOne {
  public:
   explicit SpooledReadings(Spool spool) : spool_(std::move(spool)) {}
 
-  Result<std::vector<reading::Reading>> next(std::size_t most) override {
-    std::vector<reading::Reading> found;
-    while (found.size() < most) {
-      if (at_ == day_.size()) {
-        FITHOME_TRY(day_, spool_.next_day());
-        at_ = 0;
-        if (day_.empty()) break;
-      }
-      found.push_back(next_instant());
-    }
-    return found;
-  }
   double done() const override { return spool_.done(); }
 
  private:
+  Result<std::optional<reading::Reading>> next_one() override {
+    if (at_ == day_.size()) {
+      FITHOME_TRY(day_, spool_.next_day());
+      at_ = 0;
+    }
+    if (day_.empty()) return std::optional<reading::Reading>{};
+    return next_instant();
+  }
+
   reading::Reading next_instant() {
     const std::int64_t ns = day_[at_].ns;
     reading::Reading reading;

@@ -45,8 +45,9 @@ std::string base64(std::string_view text) {
 }
 
 std::string authorization_of(const InfluxOptions& options) {
-  if (!options.user.empty()) return "Basic " + base64(options.user + ":" + options.password);
-  return options.password.empty() ? "" : "Token " + options.password;
+  if (!options.user.empty())
+    return fmt::format("Basic {}", base64(options.user + ":" + options.password));
+  return options.password.empty() ? "" : fmt::format("Token {}", options.password);
 }
 
 /// The server, and the measurement that is asked for.
@@ -109,7 +110,7 @@ struct Query {
 Result<Query> make_query(const InfluxServer& server, const InfluxOptions& options) {
   FITHOME_TRY(const InfluxTags tags, parse_influx_tags(options.tags));
   Query query;
-  query.from = "FROM " + influx_name(options.measurement);
+  query.from = fmt::format("FROM {}", influx_name(options.measurement));
   for (const auto& [name, value] : tags) {
     query.tags += fmt::format(" AND {} = {}", influx_name(name), influx_text(value));
   }
@@ -153,7 +154,7 @@ Result<void> check_one_series(const InfluxServer& server, const Query& query) {
   return {};
 }
 
-class InfluxPages final : public Source {
+class InfluxPages final : public OneByOne {
  public:
   InfluxPages(InfluxServer server, Query query, std::int64_t first, std::int64_t last)
       : server_(std::move(server)),
@@ -162,25 +163,6 @@ class InfluxPages final : public Source {
         last_(last),
         at_(first - 1) {}
 
-  Result<std::vector<reading::Reading>> next(std::size_t most) override {
-    if (failed_) return Failure(*failed_);
-    std::vector<reading::Reading> found;
-    while (found.size() < most) {
-      if (row_ == rows_.size()) {
-        FITHOME_TRY_VOID(next_page());
-        if (rows_.empty()) break;
-      }
-      auto one = reading_of(rows_[row_]);
-      if (!one) {
-        failed_ = std::move(one).error();
-        if (found.empty()) return Failure(*failed_);
-        break;
-      }
-      at_ = rows_[row_++].ns;
-      found.push_back(*one);
-    }
-    return found;
-  }
   double done() const override {
     if (last_ <= first_) return 1;
     return std::clamp(static_cast<double>(at_ - first_) / static_cast<double>(last_ - first_), 0.0,
@@ -188,6 +170,14 @@ class InfluxPages final : public Source {
   }
 
  private:
+  Result<std::optional<reading::Reading>> next_one() override {
+    if (row_ == rows_.size()) FITHOME_TRY_VOID(next_page());
+    if (rows_.empty()) return std::optional<reading::Reading>{};
+    FITHOME_TRY(const reading::Reading reading, reading_of(rows_[row_]));
+    at_ = rows_[row_++].ns;
+    return reading;
+  }
+
   Result<void> next_page() {
     rows_.clear();
     row_ = 0;
@@ -222,7 +212,6 @@ class InfluxPages final : public Source {
   std::int64_t first_, last_, at_;  // ns; at_: of the last that was handed out
   std::vector<InfluxRow> rows_;
   std::size_t row_ = 0;
-  std::optional<Error> failed_;
 };
 
 Result<std::optional<std::int64_t>> end_of(const InfluxServer& server, const Query& query,

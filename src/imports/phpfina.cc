@@ -146,7 +146,7 @@ Result<void> PhpfinaFeed::take(reading::Reading& reading) {
   return go_on(index_ + 1);
 }
 
-class PhpfinaFeeds final : public Source {
+class PhpfinaFeeds final : public OneByOne {
  public:
   explicit PhpfinaFeeds(std::vector<PhpfinaFeed> feeds) : feeds_(std::move(feeds)) {
     begin_ = std::ranges::min_element(feeds_, {}, &PhpfinaFeed::begin)->begin();
@@ -154,21 +154,6 @@ class PhpfinaFeeds final : public Source {
     at_ = begin_;
   }
 
-  Result<std::vector<reading::Reading>> next(std::size_t most) override {
-    if (failed_) return Failure(*failed_);
-    std::vector<reading::Reading> found;
-    while (found.size() < most) {
-      auto one = next_instant();
-      if (!one) {
-        failed_ = std::move(one).error();
-        if (found.empty()) return Failure(*failed_);
-        break;
-      }
-      if (!*one) break;
-      found.push_back(**one);
-    }
-    return found;
-  }
   double done() const override {
     if (end_ <= begin_) return 1;
     return std::chrono::duration<double>(at_ - begin_) /
@@ -177,13 +162,15 @@ class PhpfinaFeeds final : public Source {
   std::string left_out() const override {
     std::string torn;
     for (const PhpfinaFeed& feed : feeds_) {
-      if (feed.torn()) torn += (torn.empty() ? "" : ", ") + feed.file();
+      if (!feed.torn()) continue;
+      if (!torn.empty()) torn += ", ";
+      torn += feed.file();
     }
-    return torn.empty() ? "" : "half a point at the end of " + torn;
+    return torn.empty() ? torn : fmt::format("half a point at the end of {}", torn);
   }
 
  private:
-  Result<std::optional<reading::Reading>> next_instant() {
+  Result<std::optional<reading::Reading>> next_one() override {
     std::optional<UtcTime> first;
     for (const PhpfinaFeed& feed : feeds_) {
       if (const auto time = feed.time(); time && (!first || *time < *first)) first = time;
@@ -199,7 +186,6 @@ class PhpfinaFeeds final : public Source {
 
   std::vector<PhpfinaFeed> feeds_;
   UtcTime begin_{}, end_{}, at_{};
-  std::optional<Error> failed_;
 };
 
 Result<std::vector<std::string>> feeds_in(const std::filesystem::path& folder) {

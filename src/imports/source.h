@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,19 @@ class Source {
   virtual double done() const = 0;
   /// What was left out and a person should know of; empty: nothing.
   virtual std::string left_out() const { return {}; }
+};
+
+/// A source that finds one reading after the other. What stands before an error is handed out
+/// first.
+class OneByOne : public Source {
+ public:
+  Result<std::vector<reading::Reading>> next(std::size_t most) final;
+
+ private:
+  /// Nothing at the end.
+  virtual Result<std::optional<reading::Reading>> next_one() = 0;
+
+  std::optional<Error> failed_;
 };
 
 }  // namespace fithome::imports
