@@ -105,6 +105,21 @@ install_packages() {
     die "apt-get install failed; the lines above say why (all of them: build/apt.log)"
 }
 
+# unpack_package NAME PROGRAM: for this script alone, and nothing is installed: a server that comes with a service would
+# be started, for all the network. Where Debian has none, it is said.
+unpack_package() {
+  local name=$1 place=$root/build/unpacked/$1
+  if [ ! -x "$place/usr/bin/$2" ] && command -v apt-get >/dev/null; then
+    mkdir -p "$place"
+    { download "$name" "$place" || { apt_get update && download "$name" "$place"; }; } 2>/dev/null ||
+      echo "    $name: this release of Debian has none; what needs it is skipped"
+  fi
+  PATH=$place/usr/bin:$PATH
+}
+download() (
+  cd "$2" && apt-get -q download "$1" >download.log 2>&1 && dpkg -x ./*.deb . && rm -f ./*.deb
+)
+
 # As many compilers at once as there are processors, and memory for: the largest takes 0.8 GB.
 jobs_at_once() {
   local processors memory
