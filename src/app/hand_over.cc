@@ -43,7 +43,7 @@ void HandOver::append(const Parcel& tick) {
   add(waiting_.events, tick.events);
 }
 
-void HandOver::thin_out() {
+std::size_t HandOver::thin_out() {
   // What one tick brought has one time.
   std::set<UtcTime> gone;
   UtcTime before{};
@@ -54,7 +54,7 @@ void HandOver::thin_out() {
     if (drop) gone.insert(time);
     before = time;
   }
-  if (gone.empty()) return;
+  if (gone.empty()) return 0;
   const auto goes = [&gone](const auto& of_a_time) { return gone.contains(of_a_time.time); };
   Parcel kept;
   std::size_t change = 0;
@@ -65,6 +65,7 @@ void HandOver::thin_out() {
     }
     if (n == waiting_.readings.size()) break;
     if (goes(waiting_.readings[n])) {
+      note_thinned(waiting_.meters[n], waiting_.readings[n].time);
       after_gap = true;
       continue;
     }
@@ -74,31 +75,39 @@ void HandOver::thin_out() {
     if (after_gap) kept.readings.back().flags |= bit(reading::Flag::after_gap);
     if (last_of_tick) after_gap = false;
   }
+  const std::size_t count = waiting_.readings.size() - kept.readings.size();
   std::swap(waiting_.meters, kept.meters);
   std::swap(waiting_.readings, kept.readings);
   std::swap(waiting_.ledgers, kept.ledgers);
   std::erase_if(waiting_.house, goes);
   std::erase_if(waiting_.skews, goes);
-  if (!thinned_) {
-    thinned_ = {.meter = waiting_.meters.front(),
-                .kind = "gap",
-                .begin = *gone.begin(),
-                .end = {},
-                .cause = "the store could not keep up: some readings went, energy is whole"};
-  }
-  thinned_->begin = std::min(thinned_->begin, *gone.begin());
-  thinned_->end = std::max(thinned_->end.value_or(*gone.rbegin()), *gone.rbegin());
+  return count;
 }
 
-bool HandOver::give(const Parcel& tick) {
+void HandOver::note_thinned(store::MeterId meter, UtcTime time) {
+  store::Event& event =
+      thinned_
+          .try_emplace(
+              meter, store::Event{.meter = meter,
+                                  .kind = "gap",
+                                  .begin = time,
+                                  .end = time,
+                                  .cause = "the store could not keep up: readings went, no energy"})
+          .first->second;
+  event.begin = std::min(event.begin, time);
+  event.end = std::max(*event.end, time);
+}
+
+std::optional<std::size_t> HandOver::give(const Parcel& tick) {
+  std::size_t gone = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (!has_room(tick)) thin_out();
-    if (!has_room(tick)) return false;
+    if (!has_room(tick)) gone = thin_out();
+    if (!has_room(tick)) return {};
     append(tick);
   }
   changed_.notify_all();
-  return true;
+  return gone;
 }
 
 bool HandOver::give_waiting(const Parcel& tick, std::stop_token stop) {
@@ -159,9 +168,9 @@ void HandOver::give(const store::Restamp& restamp) {
       if (change.event) move(change.event->begin);
       if (change.event && change.event->end) move(*change.event->end);
     }
-    if (thinned_) {
-      move(thinned_->begin);
-      move(*thinned_->end);
+    for (auto& [meter, event] : thinned_) {
+      move(event.begin);
+      move(*event.end);
     }
     waiting_.restamps.push_back(restamp);
     waiting_.era = restamp.to;
@@ -200,7 +209,7 @@ Parcel HandOver::take(Nanoseconds patience) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] { return !waiting_.empty() || closed_; });
     taken = std::exchange(waiting_, {});
-    if (thinned_) taken.events.push_back(*std::exchange(thinned_, {}));
+    for (auto& [meter, event] : std::exchange(thinned_, {})) taken.events.push_back(event);
   }
   changed_.notify_all();
   return taken;

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -56,8 +57,9 @@ class HandOver {
  public:
   explicit HandOver(std::size_t capacity) : capacity_(capacity) {}
 
-  /// All that one tick brought. False, and nothing is taken, when no room can be made for it.
-  bool give(const Parcel& tick);
+  /// All that one tick brought. Returns how many older readings went to make room; nothing, when no
+  /// room can be made and the tick is refused.
+  std::optional<std::size_t> give(const Parcel& tick);
   /// Waits for room: for simulated clocks, where waiting costs nothing. False when stopped.
   bool give_waiting(const Parcel& tick, std::stop_token stop);
   void give(store::Event event);
@@ -84,13 +86,14 @@ class HandOver {
  private:
   bool has_room(const Parcel& tick) const;
   void append(const Parcel& tick);
-  void thin_out();
+  std::size_t thin_out();
+  void note_thinned(store::MeterId meter, UtcTime time);
 
   const std::size_t capacity_;  // readings
   mutable std::mutex mutex_;    // guards all below
   std::condition_variable_any changed_;
   Parcel waiting_;
-  std::optional<store::Event> thinned_;  // what of it went
+  std::map<store::MeterId, store::Event> thinned_;  // what of it went, of each meter
   bool closed_ = false;
   std::uint64_t changes_given_ = 0;
   std::uint64_t changes_stored_ = 0;

@@ -66,7 +66,7 @@ TEST(HandOver, GrowsThinnerWhereItIsOldestAndStaysWholeWhereItIsNewest) {
     EXPECT_EQ(parcel.readings[2 * n].flags, parcel.readings[2 * n + 1].flags);
   }
   EXPECT_EQ(apart, 1s);
-  ASSERT_EQ(parcel.events.size(), 1U);
+  ASSERT_EQ(parcel.events.size(), 2U) << "one a meter";
   EXPECT_EQ(parcel.events[0].kind, "gap");
   EXPECT_GT(parcel.events[0].begin, reading_at(0).time);
   ASSERT_EQ(parcel.changes.size(), 1U);

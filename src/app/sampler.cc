@@ -252,7 +252,14 @@ void Sampler::book_house(UtcTime time) {
 }
 
 bool Sampler::give(std::stop_token stop) {
-  const bool given = clock_.free_running() ? to_.give_waiting(tick_, stop) : to_.give(tick_);
+  bool given = false;
+  if (clock_.free_running()) {
+    given = to_.give_waiting(tick_, stop);
+  } else {
+    const auto gone = to_.give(tick_);
+    given = gone.has_value();
+    if (gone && *gone > 0) hub_.count([&](api::Status& status) { status.dropped += *gone; });
+  }
   if (!given || tick_.house.empty()) return given;
   config_.house = tick_.house.back();
   for (std::size_t n = 0; n < meters_.size(); ++n) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "store/byte_reader.h"
@@ -20,6 +21,8 @@ using reading::Summary;
 constexpr std::uint64_t kMinutesMark = 0x4D4846;  // "FHM"
 constexpr std::uint8_t kMinutesVersion = 1;
 constexpr std::size_t kSumAt = 4, kBodyAt = 8;
+
+constexpr std::int64_t kLastMinute = 253'402'300'799 / 60;  // of the year 9999
 
 using Series = std::vector<std::int32_t>;
 
@@ -68,15 +71,19 @@ struct Parts {
     down.push_back(wrapped(low - value.min()));
     up.push_back(wrapped(value.max() - low));
   }
-  std::vector<Summary> values(const std::vector<std::uint32_t>& readings) const {
+  /// Nothing where they cannot be of any readings.
+  std::optional<std::vector<Summary>> values(const std::vector<std::uint32_t>& readings) const {
     std::vector<Summary> all;
     for (std::size_t n = 0; n < readings.size(); ++n) {
-      const std::uint32_t count = readings[n] - static_cast<std::uint32_t>(missing[n]);
+      const auto without = static_cast<std::uint32_t>(missing[n]);
+      const auto left = static_cast<std::uint32_t>(over[n]);
+      if (without > readings[n]) return {};
+      const std::uint32_t count = readings[n] - without;
       Summary& value = all.emplace_back();
       if (count == 0) continue;
+      if (left >= count) return {};
       const std::int64_t low = mean[n];
-      value = Summary(count, low * count + static_cast<std::uint32_t>(over[n]),
-                      wrapped(low - down[n]), wrapped(low + up[n]));
+      value = Summary(count, low * count + left, wrapped(low - down[n]), wrapped(low + up[n]));
     }
     return all;
   }
@@ -111,9 +118,13 @@ class MinutesReader {
       return damaged(wrong_);
     }
     Minutes minutes;
+    if (first < 0 || first > kLastMinute) return damaged("its head");
     std::int64_t at = first;
     for (std::size_t n = 0; n < count_; ++n) {
       at += static_cast<std::uint32_t>(apart[n]);
+      if (at > kLastMinute || (apart[n] == 0) != (n == 0) || readings[n] == 0) {
+        return damaged("its minutes");
+      }
       minutes.start.push_back(from_minute(at));
       minutes.readings.push_back(static_cast<std::uint32_t>(readings[n]));
       minutes.flags.push_back(static_cast<reading::Flags>(flags[n]));
@@ -161,8 +172,10 @@ class MinutesReader {
       if (!column(in, *part)) return false;
     }
     const auto values = parts.values(minutes.readings);
+    wrong_ = "a channel";
+    if (!values || !in.rest().empty()) return false;
     for (Minutes::Column& one : minutes.columns) {
-      if (asked(one)) one.values = values;
+      if (asked(one)) one.values = *values;
     }
     return true;
   }
