@@ -76,7 +76,7 @@ std::string Broker::text() const {
 
 struct Link::Impl {
   struct Free {
-    void operator()(mosquitto* client) const { mosquitto_destroy(client); }
+    void operator()(mosquitto* handle) const { mosquitto_destroy(handle); }
   };
   Broker broker;
   std::unique_ptr<mosquitto, Free> client;
