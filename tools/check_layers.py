@@ -22,7 +22,8 @@ MAY_INCLUDE = {  # besides itself
     "web": "",
     "api": "base reading store exports sinks web",
     "mqtt": "base reading store api",
-    "app": "base spi chip sim vspi reading calibrate store sinks exports api mqtt web",
+    "homeassistant": "base reading store api mqtt",
+    "app": "base spi chip sim vspi reading calibrate store sinks exports api mqtt homeassistant web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

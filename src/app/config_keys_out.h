@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The keys of what leaves the store: exports, MQTT.
+// The keys of what leaves the store: exports, MQTT, Home Assistant.
 //
 // Threads: pure functions
 #pragma once
@@ -13,5 +13,6 @@ namespace fithome::app {
 
 void add_export_keys(std::vector<Key>& keys);
 void add_mqtt_keys(std::vector<Key>& keys);
+void add_homeassistant_keys(std::vector<Key>& keys);
 
 }  // namespace fithome::app
