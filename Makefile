@@ -1,5 +1,5 @@
 # The developer's short words; each is a line over a CMake preset. A newcomer needs only ./run and ./test.
-.PHONY: build test fmt lint fuzz-smoke sim bench deb system-test
+.PHONY: build test fmt lint fuzz-smoke sim bench deb system-test homeassistant-test
 
 build:       ## all, with ASan and UBSan, in build/dev
 	cmake --preset dev && cmake --build --preset dev
@@ -30,3 +30,6 @@ deb:         ## the Debian packages for this machine, in build/deb
 
 system-test: deb  ## the packages in a booted Debian of their own; needs root
 	tools/system_test.sh
+
+homeassistant-test:  ## a real Home Assistant, where there is a rig that starts one
+	tools/homeassistant_test.sh

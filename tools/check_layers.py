@@ -24,7 +24,8 @@ MAY_INCLUDE = {  # besides itself
     "api": "base reading store exports sinks web",
     "imports": "base reading store sinks api/client.h",
     "mqtt": "base reading store api",
-    "app": "base spi chip sim vspi reading calibrate store sinks exports api imports mqtt web",
+    "homeassistant": "base reading store api mqtt",
+    "app": "base spi chip sim vspi reading calibrate store sinks exports api imports mqtt homeassistant web",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Written so that it does not match itself.

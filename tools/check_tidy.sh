@@ -14,7 +14,7 @@ if [ $# = 0 ]; then
   beastless=src/api/server.cc  # of fithome_http the only one that goes without Beast
   set -- $(sed -n 's/^ *"file": "\(.*\)",*$/\1/p' "$build/compile_commands.json" |
     grep -E '/src/[a-z]+/(CMakeFiles/fithome[_a-z]*\.dir/Unity/[^/]*\.cxx|[a-z_]*\.cc)$' | grep -v '_test\.cc$' |
-    grep -v '/fithome_http\.dir/' | xargs grep -L 'boost/beast' | grep -v '/server\.cc$')
+    grep -vE '/fithome_(http|wire)\.dir/' | xargs grep -L 'boost/beast' | grep -v '/server\.cc$')
 fi
 if [ $# = 0 ]; then
   echo "no sources in $build/compile_commands.json" >&2

@@ -15,6 +15,7 @@
 #include "app/client_read.h"
 #include "app/client_watch.h"
 #include "app/daemon.h"
+#include "app/homeassistant_command.h"
 #include "app/import_command.h"
 #include "app/print_energy.h"
 #include "app/print_events.h"
@@ -96,6 +97,7 @@ class Run {
   int operator()(const DoctorCommand& command) const;
   int operator()(const SinksCommand& command) const;
   int operator()(const ImportCommand& command) const;
+  int operator()(const HomeAssistantCommand& command) const;
 
  private:
   void write(std::string_view text) const {
@@ -325,6 +327,16 @@ int Run::operator()(const ImportCommand& command) const {
     FITHOME_TRY_VOID(run_import(command, config, terminal_.out, terminal_.err));
     return EX_OK;
   });
+}
+
+int Run::operator()(const HomeAssistantCommand& command) const {
+  const auto config = client_config({});
+  if (!config) return EX_CONFIG;
+  const auto status = run_homeassistant(command, *config, wall_clock(), terminal_);
+  if (status) return *status;
+  failed(status.error());
+  // Its address or its token: no words of this command are wrong.
+  return status.error().code == Code::invalid ? EX_CONFIG : exit_status(status.error());
 }
 
 }  // namespace

@@ -297,6 +297,7 @@ Result<Command> command_of(const CLI::App& root, Words& words) {
     FITHOME_TRY(auto command, import_command(words));
     return command;
   }
+  if (name == "homeassistant") return words.homeassistant;
   if (name == "version") return VersionCommand{};
   if (name == "chip") {
     words.chip.meter = meter;
@@ -373,6 +374,7 @@ void add_commands(CLI::App& root, Words& found, UtcTime now) {
   add_chip(root, found);
   add_sinks(root, found);
   add_import(root, found);
+  add_homeassistant(root, found);
   root.add_subcommand("version", "which fithome this is");
   root.set_version_flag("--version", std::string(), "which fithome this is");
   root.footer(kExamples);  // last, or every command would inherit it

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "app/cli_add.h"
+#include "app/cli_values.h"
 
 namespace fithome::app {
 
@@ -26,6 +27,35 @@ void add_sinks(CLI::App& root, Words& words) {
       ->add_option("--from", of.from, "from this time on; unless told, everything")
       ->type_name("TIME");
   add_order("test", "does it answer, and let us in?", Order::test);
+}
+
+void add_homeassistant(CLI::App& root, Words& words) {
+  HomeAssistantCommand& of = words.homeassistant;
+  using Task = HomeAssistantCommand::What;
+  CLI::App& app =
+      *root.add_subcommand("homeassistant", "the hours that a Home Assistant has, or missed");
+  app.require_subcommand(1);
+  const auto add_task = [&](const char* name, const char* help, Task what) -> CLI::App& {
+    CLI::App& one = *app.add_subcommand(name, help);
+    one.callback([&of, what] { of.what = what; });
+    add_config(one, words);
+    one.add_option("--data", of.data, "the store in this directory")->type_name("DIR");
+    one.add_flag("--json", of.json, "as JSON");
+    return one;
+  };
+  const auto add_times = [&](CLI::App& one, const std::string& unless_told) {
+    using Text = std::optional<std::string>;
+    add<Text>(one, "--from", of.from, time_text, "first hour; unless told, " + unless_told)
+        ->type_name("TIME");
+    add<Text>(one, "--to", of.to, time_text, "end, not included; unless told, the last whole hour")
+        ->type_name("TIME");
+  };
+  add_task("status", "does it answer and take the token, and which hours has it?", Task::status);
+  add_times(
+      add_task("check", "which hours are missing there, or not as in the ledger?", Task::check),
+      "the first that it has");
+  add_times(add_task("repair", "brings it the hours that are; again, nothing", Task::repair),
+            "the first that it has, or 30 days ago");
 }
 
 }  // namespace fithome::app

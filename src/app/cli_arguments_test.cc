@@ -34,6 +34,18 @@ TEST(Arguments, RunReadsTheRealMeterUnlessToldOtherwise) {
   EXPECT_TRUE(command.overrides.empty());
 }
 
+TEST(Arguments, HomeAssistantIsAskedOrBroughtWhatItMissed) {
+  const auto command = parsed<HomeAssistantCommand>(
+      {"homeassistant", "repair", "--from", "2026-01", "--to", "2026-02", "--data", "/srv"});
+
+  EXPECT_EQ(command.what, HomeAssistantCommand::What::repair);
+  EXPECT_EQ(command.from, "2026-01");
+  EXPECT_EQ(command.to, "2026-02");
+  EXPECT_EQ(command.data, "/srv");
+  EXPECT_NE(refused({"homeassistant"}), "accepted");
+  EXPECT_NE(refused({"homeassistant", "check", "--from", "whenever"}), "accepted");
+}
+
 TEST(Arguments, RunTakesAllThatTheIssueNames) {
   const auto command = parsed<RunCommand>({"run",
                                            "--data",

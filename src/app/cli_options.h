@@ -124,6 +124,14 @@ struct SinksCommand {
   std::optional<std::string> from = {};            // rewind: to here; nothing: to the first
 };
 
+struct HomeAssistantCommand {
+  enum class What { status, check, repair };
+  What what = What::status;
+  std::optional<std::filesystem::path> data = {};  // the store's; nothing: the configured one
+  bool json = false;
+  std::optional<std::string> from = {}, to = {};  // as parse_time takes them; "now" is the house's
+};
+
 /// Brings in what another program has kept.
 struct ImportCommand {
   enum class From { mongodb, csv, phpfina, influx };
@@ -149,11 +157,11 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand, EventsCommand,
-                 StatusCommand, EnergyCommand, ConfigCheckCommand, ConfigShowCommand,
-                 CalibrateCommand, LedgerCommand, VersionCommand, HelpCommand, ChipCommand,
-                 DoctorCommand, ExportCommand, StoreCommand, SinksCommand, ImportCommand>;
+using Command = std::variant<RunCommand, SimCommand, NowCommand, WatchCommand, ReadCommand,
+                             EventsCommand, StatusCommand, EnergyCommand, ConfigCheckCommand,
+                             ConfigShowCommand, CalibrateCommand, LedgerCommand, VersionCommand,
+                             HelpCommand, ChipCommand, DoctorCommand, ExportCommand, StoreCommand,
+                             SinksCommand, ImportCommand, HomeAssistantCommand>;
 
 struct CommandLine {
   std::optional<std::filesystem::path> config;  // --config, or FILE of `config check`

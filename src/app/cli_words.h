@@ -57,6 +57,7 @@ struct Words {
   SinksCommand sinks;
   ImportCommand import;
   std::optional<std::string> import_separator;
+  HomeAssistantCommand homeassistant;
   std::optional<std::string> house;  // simulated, of chip and doctor
   bool simulated = false;
 };
@@ -70,6 +71,7 @@ void add_export(CLI::App& root, Words& words);
 void add_store(CLI::App& root, Words& words);
 void add_sinks(CLI::App& root, Words& words);
 void add_import(CLI::App& root, Words& words);
+void add_homeassistant(CLI::App& root, Words& words);
 /// Of chip and doctor: the simulated meter, if one was asked for.
 std::optional<SimulationOptions> simulated_meter(const Words& words);
 Result<RunCommand> run_command(const RunWords& run);

@@ -19,9 +19,10 @@
 namespace fithome::app {
 namespace {
 
-constexpr std::string_view kOtherVariables[] = {"FITHOME_CONFIG", "FITHOME_MONGODB_PASSWORD",
-                                                "FITHOME_MQTT_PASSWORD", "FITHOME_SHARED",
-                                                "FITHOME_URL"};
+constexpr std::string_view kOtherVariables[] = {
+    "FITHOME_CONFIG",           "FITHOME_HOMEASSISTANT_TOKEN",
+    "FITHOME_MONGODB_PASSWORD", "FITHOME_MQTT_PASSWORD",
+    "FITHOME_SHARED",           "FITHOME_URL"};
 constexpr std::string_view kTestVariables = "FITHOME_TEST_";
 
 Problem without_file(std::string what) { return {std::move(what), "", 0, 0, ""}; }

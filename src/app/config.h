@@ -74,6 +74,12 @@ struct MongodbConfig {
   std::filesystem::path password_file;
 };
 
+/// A Home Assistant that is told of hours it missed.
+struct HomeAssistantConfig {
+  std::string url;  // "http://127.0.0.1:8123"; empty: none
+  std::filesystem::path token_file;
+};
+
 /// The defaults are a v1.4 board in a North American house.
 struct Config {
   std::string site = "home";
@@ -87,6 +93,7 @@ struct Config {
   ExportConfig exports;
   mqtt::MqttConfig mqtt;
   std::string mqtt_password_file;
+  HomeAssistantConfig homeassistant;
   MongodbConfig mongodb;
   std::vector<MeterConfig> meters{MeterConfig{}};  // never empty
   std::string house;  // which meters and lines are the house: "mains + solar"; empty: the first

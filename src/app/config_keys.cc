@@ -266,6 +266,7 @@ std::vector<Key> config_keys() {
   add_house_keys(keys);
   add_export_keys(keys);
   add_mqtt_keys(keys);
+  add_homeassistant_keys(keys);
   add_mongodb_keys(keys);
   std::ranges::move(config_keys_of(0), std::back_inserter(keys));
   return keys;
@@ -302,7 +303,7 @@ std::string_view wiring_name(chip::Wiring wiring) {
 }
 
 std::vector<std::string> config_tables() {
-  return {"site",  "leds",       "export",       "mqtt",         "mongodb",
+  return {"site",  "leds",       "export",       "mqtt",         "homeassistant", "mongodb",
           "meter", "meter.line", "meter.line.a", "meter.line.b", "meter.line.c"};
 }
 

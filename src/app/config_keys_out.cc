@@ -2,6 +2,7 @@
 #include "app/config_keys_out.h"
 
 #include "app/config_values.h"
+#include "homeassistant/wire.h"
 
 namespace fithome::app {
 namespace {
@@ -141,6 +142,28 @@ void add_mongodb_keys(std::vector<Key>& keys) {
         return {};
       },
       [](const Config& c) { return c.mongodb.password_file.string(); }));
+}
+
+void add_homeassistant_keys(std::vector<Key>& keys) {
+  keys.push_back(text_key(
+      {"homeassistant.url", "FITHOME_HOMEASSISTANT_URL",
+       "a Home Assistant to tell of hours it missed; empty: none"},
+      "http://homeassistant.local:8123",
+      [](Config& c, std::string text) -> Result<void> {
+        if (!text.empty()) FITHOME_TRY_VOID(homeassistant::check_url(text));
+        c.homeassistant.url = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.homeassistant.url; }));
+  keys.push_back(text_key(
+      {"homeassistant.token_file", "FITHOME_HOMEASSISTANT_TOKEN_FILE",
+       "file that holds a token of one of its administrators"},
+      "/etc/fithome/homeassistant_token",
+      [](Config& c, std::string text) -> Result<void> {
+        c.homeassistant.token_file = std::move(text);
+        return {};
+      },
+      [](const Config& c) { return c.homeassistant.token_file.string(); }));
 }
 
 }  // namespace fithome::app

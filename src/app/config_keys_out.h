@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The keys of what leaves the store: exports, MQTT, MongoDB.
+// The keys of what leaves the store: exports, MQTT, MongoDB, Home Assistant.
 //
 // Threads: pure functions
 #pragma once
@@ -14,5 +14,6 @@ namespace fithome::app {
 void add_export_keys(std::vector<Key>& keys);
 void add_mqtt_keys(std::vector<Key>& keys);
 void add_mongodb_keys(std::vector<Key>& keys);
+void add_homeassistant_keys(std::vector<Key>& keys);
 
 }  // namespace fithome::app

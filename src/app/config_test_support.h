@@ -63,6 +63,10 @@ discovery = "single"
 discovery_prefix = "ha"
 interval = 30
 
+[homeassistant]
+url = "http://ha.local:8123"
+token_file = "/etc/fithome/token"
+
 [mongodb]
 uri = "mongodb://anna@pi.local:27017"
 database = "House"

@@ -18,5 +18,8 @@ namespace fithome::app {
 /// $CREDENTIALS_DIRECTORY/mqtt_password and $FITHOME_MQTT_PASSWORD; empty where there is none. A
 /// line end behind it is not part of it.
 Result<std::string> find_password(const std::string& of, const std::filesystem::path& file);
+/// The same of "homeassistant_token": $CREDENTIALS_DIRECTORY/homeassistant_token and
+/// $FITHOME_HOMEASSISTANT_TOKEN.
+Result<std::string> find_secret(const std::string& name, const std::filesystem::path& file);
 
 }  // namespace fithome::app
