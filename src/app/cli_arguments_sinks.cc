@@ -32,8 +32,8 @@ void add_sinks(CLI::App& root, Words& words) {
 void add_homeassistant(CLI::App& root, Words& words) {
   HomeAssistantCommand& of = words.homeassistant;
   using Task = HomeAssistantCommand::What;
-  CLI::App& app =
-      *root.add_subcommand("homeassistant", "the hours that a Home Assistant has, or missed");
+  CLI::App& app = *root.add_subcommand(
+      "homeassistant", "the hours that a Home Assistant has, or missed; plain HTTP, no TLS");
   app.require_subcommand(1);
   const auto add_task = [&](const char* name, const char* help, Task what) -> CLI::App& {
     CLI::App& one = *app.add_subcommand(name, help);
