@@ -8,8 +8,7 @@
 // Shape:   1 to kChunkReadings minutes, in order of time. A minute that two blocks share stands in
 //          both, each time with the readings of that block
 // Units:   whole steps, sums exact
-// Size:    0.8 to 1.1 KB for an hour of a quiet channel and more of a restless one, see
-//          docs/performance.md
+// Size:    5 KB for an hour of 18 channels with noise, an eighth of its block
 // Errors:  corrupt - damaged bytes;  unsupported - of a later version
 // Threads: pure functions
 // Source:  docs/store-format.md#minutes
