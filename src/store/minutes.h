@@ -11,7 +11,7 @@
 // Size:    5 KB for an hour of 18 channels with noise, an eighth of its block
 // Errors:  corrupt - damaged bytes;  unsupported - of a later version
 // Threads: pure functions
-// Source:  docs/store-format.md#minutes
+// Source:  docs/store-format.md#roll-ups
 #pragma once
 
 #include <cstddef>
