@@ -13,7 +13,6 @@
 namespace fithome::app {
 namespace {
 
-using Json = nlohmann::json;
 using Ordered = nlohmann::ordered_json;
 
 constexpr std::array<const char*, chip::kLines> kNames{"a", "b", "c"};
@@ -32,7 +31,7 @@ void each_setting(Line& line, Use use) {
 }
 
 template <class T>
-void take(const Json& from, const char* name, T& to, std::string& wrong) {
+void take(const nlohmann::json& from, const char* name, T& to, std::string& wrong) {
   const auto found = from.find(name);
   if (found == from.end()) return;
   if (!found->is_number_integer() || found->get<std::int64_t>() < std::numeric_limits<T>::min() ||
@@ -43,7 +42,7 @@ void take(const Json& from, const char* name, T& to, std::string& wrong) {
   to = static_cast<T>(found->get<std::int64_t>());
 }
 
-std::string take_line(const Json& from, chip::LineConfig& line, reading::LineRule& rule) {
+std::string take_line(const nlohmann::json& from, chip::LineConfig& line, reading::LineRule& rule) {
   std::string wrong;
   each_setting(line, [&](const char* name, auto& value) { take(from, name, value, wrong); });
   if (const auto found = from.find("reversed"); found != from.end()) {
@@ -64,7 +63,7 @@ std::string take_line(const Json& from, chip::LineConfig& line, reading::LineRul
   return wrong;
 }
 
-Result<MeterSettings> understand(const Json& json, MeterSettings settings) {
+Result<MeterSettings> understand(const nlohmann::json& json, MeterSettings settings) {
   std::string wrong;
   take(json, "pga", settings.chip.pga, wrong);
   const auto lines = json.find("lines");
@@ -110,7 +109,7 @@ std::string to_json(const MeterSettings& settings) {
 }
 
 Result<MeterSettings> from_json(std::string_view text, const MeterSettings& base) {
-  const Json json = Json::parse(text, nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return fail(Code::corrupt, "settings that are no JSON object");
   return understand(json, base);
 }

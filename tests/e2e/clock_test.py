@@ -52,15 +52,21 @@ class ClockThatJumps(rig.Case):
             "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
 
     def times(self):
-        return [iso(row["time"]) for row in self.readings("--from", "2000-01-01", "--to", "2100-01-01", "--channels", "p")]
+        return [iso(row["time"]) for row in self.rows()]
+
+    def rows(self):
+        return self.readings("--from", "2000-01-01", "--to", "2100-01-01", "--channels", "p")
 
     def events(self, kind):
         out = rig.run("events", "--data", self.data, "--from", "2000-01-01", "--to", "2100-01-01", "--kind", kind, "--json").stdout
         return json.loads(out)["events"]
 
-    def assert_a_second_apart(self, times):
-        for before, after in zip(times, times[1:]):
-            self.assertAlmostEqual((after - before).total_seconds(), 1, delta=0.2, msg=f"{before}, {after}")
+    def assert_a_second_apart(self, rows):
+        """But for those that a busy machine took late, and that say so: they and the next are less than two apart."""
+        for before, after in zip(rows, rows[1:]):
+            apart = (iso(after["time"]) - iso(before["time"])).total_seconds()
+            late = "late" in before["flags"].split() + after["flags"].split()
+            self.assertAlmostEqual(apart, 1, delta=1 if late else 0.2, msg=f"{before}, {after}")
 
     def faults(self, daemon):
         return [fault["name"] for fault in daemon.json("/api/v1/status")["faults"]]
@@ -82,7 +88,7 @@ class ClockThatJumps(rig.Case):
 
         times = self.times()
         self.assertGreaterEqual(len(times), 5)
-        self.assert_a_second_apart(times)
+        self.assert_a_second_apart(self.rows())
         self.assertLess(abs((times[0] - now).total_seconds()), 60, "those from before were put right, too")
         self.assertEqual(len(self.events("clock_step")), 1)
 
