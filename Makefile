@@ -13,7 +13,7 @@ fmt:         ## formats every C++ file
 lint: build  ## layers, format and clang-tidy
 	ctest --test-dir build/dev --output-on-failure -L 'layers|lint'
 
-fuzz-smoke:  ## each fuzzer for half a minute (needs clang-19 and libclang-rt-19-dev)
+fuzz-smoke:  ## each fuzzer for half a minute
 	cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets
 	tools/fuzz_smoke.sh build/fuzz 30
 

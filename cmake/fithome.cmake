@@ -13,7 +13,8 @@ endif()
 add_library(fithome_options INTERFACE)
 target_compile_options(fithome_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor $<$<BOOL:${FITHOME_WERROR}>:-Werror>
-  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>  # for ccache
+  # For ccache.
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>
   # Of a unity build (the presets), GCC takes the sources for headers.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
 target_include_directories(fithome_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
@@ -21,19 +22,15 @@ if(FITHOME_FUZZ)
   target_compile_options(fithome_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(FITHOME_SANITIZE)
-  target_compile_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    # GCC 12 sees uninitialised variables in what the sanitizers add, and in precompiled headers what it keeps to
-    # itself elsewhere; the release build still looks for all.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow>)
+  target_compile_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(fithome_options INTERFACE -fsanitize=${FITHOME_SANITIZE})
 endif()
 
 # fithome_precompiled(NAME LINKS... HEADERS...): headers that most sources include, read once for them all.
-# Not in a release build, where GCC's warnings need the headers themselves, nor with clang. These find the includes that
-# are missing.
+# Not in a release build, where GCC's warnings need the headers themselves. It finds the includes that are missing.
 function(fithome_precompiled name)
   cmake_parse_arguments(arg "" "" "LINKS;HEADERS" ${ARGN})
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR CMAKE_BUILD_TYPE MATCHES "^Rel")
+  if(CMAKE_BUILD_TYPE MATCHES "^Rel")
     return()
   endif()
   set(empty ${CMAKE_BINARY_DIR}/generated/${name}.cc)
@@ -57,12 +54,7 @@ if(FITHOME_TESTS)
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)
   include(GoogleTest)
-  # Most tests take longer to compile than to run; what they test is compiled as the preset says.
-  add_library(fithome_test_options INTERFACE)
-  if(NOT FITHOME_SANITIZE STREQUAL "thread")
-    target_compile_options(fithome_test_options INTERFACE $<$<CONFIG:Debug>:-O0>)
-  endif()
-  fithome_precompiled(fithome_test_pch LINKS fithome_test_options fmt::fmt Threads::Threads GTest::gtest
+  fithome_precompiled(fithome_test_pch LINKS fmt::fmt Threads::Threads GTest::gtest
     HEADERS ${fithome_headers} <gtest/gtest.h>)
 endif()
 
@@ -91,12 +83,7 @@ function(fithome_test name)
   if(arg_LABELS)
     set(labels ${arg_LABELS})
   endif()
-  if("property" IN_LIST labels)  # a day, second by second
-    fithome_use_precompiled(${name} fithome_pch)
-  else()
-    target_link_libraries(${name} PRIVATE fithome_test_options)
-    fithome_use_precompiled(${name} fithome_test_pch)
-  endif()
+  fithome_use_precompiled(${name} fithome_test_pch)
   if("threads" IN_LIST labels)
     add_dependencies(thread_tests ${name})
   endif()

@@ -23,7 +23,7 @@
 namespace fithome::app {
 namespace {
 
-using What = ChipCommand::What;
+using ChipWhat = ChipCommand::What;
 using Entries = std::vector<const chip::Register*>;
 
 bool clears(const chip::Register* entry) { return entry->access == chip::Access::read_clears; }
@@ -101,7 +101,7 @@ Result<Access> access(const ChipCommand& command, const Config& config) {
 
 Result<Entries> wanted(const ChipCommand& command) {
   Entries entries;
-  if (command.what == What::dump) entries = harmless_registers();
+  if (command.what == ChipWhat::dump) entries = harmless_registers();
   for (const std::string& name : command.registers) {
     FITHOME_TRY(const auto* entry, find_register_like(name));
     if (entry->access == chip::Access::write) {
@@ -231,12 +231,12 @@ Dialogue standard_dialogue(std::FILE* out, std::FILE* err, Style style) {
 Result<void> run_chip(const ChipCommand& command, Config config, const Dialogue& dialogue) {
   if (command.data) config.data = *command.data;
   switch (command.what) {
-    case What::write:
+    case ChipWhat::write:
       return write(command, config, dialogue);
-    case What::watch:
+    case ChipWhat::watch:
       return watch(command, config, dialogue);
-    case What::read:
-    case What::dump:
+    case ChipWhat::read:
+    case ChipWhat::dump:
       break;
   }
   return show(command, config, dialogue);

@@ -9,7 +9,7 @@
 namespace fithome::app {
 namespace {
 
-using What = CalibrateCommand::What;
+using CalibrateWhat = CalibrateCommand::What;
 
 constexpr const char* kCalibrateExamples = R"(Examples:
   fithome calibrate wizard                               all of it, step by step
@@ -118,16 +118,17 @@ void add_rest(CLI::App& calibrate, CalibrateWords& words) {
   add_needless_yes(undo, words);
 }
 
-What what_of(const std::string& name) {
-  constexpr std::pair<std::string_view, What> kNames[] = {
-      {"voltage", What::voltage}, {"current", What::current}, {"offset", What::offset},
-      {"phase", What::phase},     {"wizard", What::wizard},   {"preset", What::preset},
-      {"presets", What::presets}, {"show", What::show},       {"history", What::history},
-      {"undo", What::undo}};
-  for (const auto& [known, what] : kNames) {
+CalibrateWhat what_of(const std::string& name) {
+  constexpr std::pair<std::string_view, CalibrateWhat> kKinds[] = {
+      {"voltage", CalibrateWhat::voltage}, {"current", CalibrateWhat::current},
+      {"offset", CalibrateWhat::offset},   {"phase", CalibrateWhat::phase},
+      {"wizard", CalibrateWhat::wizard},   {"preset", CalibrateWhat::preset},
+      {"presets", CalibrateWhat::presets}, {"show", CalibrateWhat::show},
+      {"history", CalibrateWhat::history}, {"undo", CalibrateWhat::undo}};
+  for (const auto& [known, what] : kKinds) {
     if (known == name) return what;
   }
-  return What::show;
+  return CalibrateWhat::show;
 }
 
 }  // namespace
@@ -159,8 +160,9 @@ Result<CalibrateCommand> calibrate_command(const CLI::App& chosen, const Calibra
   command.meter = words.meter;
   command.what = what_of(chosen.get_subcommands().front()->get_name());
   if (words.data) command.data = *words.data;
-  const bool one_line =
-      command.what == What::current || command.what == What::offset || command.what == What::phase;
+  const bool one_line = command.what == CalibrateWhat::current ||
+                        command.what == CalibrateWhat::offset ||
+                        command.what == CalibrateWhat::phase;
   if (one_line && command.line.size() != 1) {
     return fail(Code::invalid, "say which line: --line a");
   }
@@ -171,7 +173,8 @@ Result<CalibrateCommand> calibrate_command(const CLI::App& chosen, const Calibra
         "--step asks you to switch the load, so it goes with neither --yes nor --json; feed "
         "the answers to its standard input");
   }
-  const bool needs = command.what == What::voltage || command.what == What::current;
+  const bool needs =
+      command.what == CalibrateWhat::voltage || command.what == CalibrateWhat::current;
   if (needs && scripted && !command.reference && !command.watts) {
     return fail(Code::invalid, "there is no reference to calibrate by: --reference 121.5");
   }

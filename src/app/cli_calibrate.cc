@@ -21,7 +21,7 @@
 namespace fithome::app {
 namespace {
 
-using What = CalibrateCommand::What;
+using CalibrateWhat = CalibrateCommand::What;
 using Ordered = nlohmann::ordered_json;
 
 constexpr double kNwhPerKwh = 1e12;
@@ -113,10 +113,10 @@ Result<std::vector<int>> lines_of(const std::string& text) {
 
 std::string letter_text(int line) { return std::string(1, chip::line_letter(line)); }
 
-calibrate::Kind kind_of(What what) {
-  if (what == What::current) return calibrate::Kind::current;
-  if (what == What::offset) return calibrate::Kind::offset;
-  if (what == What::phase) return calibrate::Kind::phase;
+calibrate::Kind kind_of(CalibrateWhat what) {
+  if (what == CalibrateWhat::current) return calibrate::Kind::current;
+  if (what == CalibrateWhat::offset) return calibrate::Kind::offset;
+  if (what == CalibrateWhat::phase) return calibrate::Kind::phase;
   return calibrate::Kind::voltage;
 }
 
@@ -176,22 +176,22 @@ class Session {
 
   Result<int> run() {
     switch (command_.what) {
-      case What::presets:
+      case CalibrateWhat::presets:
         return presets();
-      case What::history:
+      case CalibrateWhat::history:
         return history();
-      case What::show:
+      case CalibrateWhat::show:
         return show();
-      case What::undo:
+      case CalibrateWhat::undo:
         return undo();
-      case What::preset:
+      case CalibrateWhat::preset:
         return preset();
-      case What::wizard:
+      case CalibrateWhat::wizard:
         return wizard();
-      case What::voltage:
-      case What::current:
-      case What::offset:
-      case What::phase:
+      case CalibrateWhat::voltage:
+      case CalibrateWhat::current:
+      case CalibrateWhat::offset:
+      case CalibrateWhat::phase:
         break;
     }
     return measure();

@@ -50,7 +50,7 @@ constexpr std::size_t kQueue = 3600;
 constexpr auto kEndSignals = {SIGTERM, SIGINT, SIGHUP};
 
 // What is behind the buses: real chips, or simulated ones with a clock of their own.
-struct Source {
+struct Chips {
   std::optional<Simulation> simulation;
   std::vector<std::unique_ptr<spi::SpidevBus>> devices;  // one a meter
   SystemClock system_clock;
@@ -59,7 +59,7 @@ struct Source {
   spi::Bus& bus(std::size_t meter) { return simulation ? simulation->bus(meter) : *devices[meter]; }
 };
 
-int exit_status(const Error& error) {
+int run_status(const Error& error) {
   switch (error.code) {
     case Code::invalid:
     case Code::unsupported:
@@ -73,7 +73,7 @@ int exit_status(const Error& error) {
   return EX_SOFTWARE;
 }
 
-Result<void> open_simulation(Source& source, const RunOptions& options) {
+Result<void> open_simulation(Chips& source, const RunOptions& options) {
   const auto& simulated = simulation_of(options);
   if (!simulated) return {};
   FITHOME_TRY(auto simulation, Simulation::open(*simulated));
@@ -81,7 +81,7 @@ Result<void> open_simulation(Source& source, const RunOptions& options) {
   return {};
 }
 
-Result<void> open_devices(Source& source, const Config& config) {
+Result<void> open_devices(Chips& source, const Config& config) {
   for (const MeterConfig& meter : config.meters) {
     FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
     source.devices.push_back(std::make_unique<spi::SpidevBus>(std::move(bus)));
@@ -116,7 +116,7 @@ struct Meter {
 };
 
 // The gains and signs that hold: the configuration's, or those of the newest calibration.
-Effective settings_in_effect(Source& source, const MeterConfig& meter, std::size_t at,
+Effective settings_in_effect(Chips& source, const MeterConfig& meter, std::size_t at,
                              const Past& past) {
   MeterSettings configured = settings_of(meter);
   if (source.simulation) configured = {source.simulation->fitted(meter.chip, at), {}};
@@ -137,7 +137,7 @@ void tell_what_it_may_hold(chip::Chip& chip, const std::filesystem::path& data, 
   }
 }
 
-Result<Meter> open_meter(Source& source, const Config& config, std::size_t at, const Past& past,
+Result<Meter> open_meter(Chips& source, const Config& config, std::size_t at, const Past& past,
                          const std::filesystem::path& data, std::string_view site) {
   FITHOME_TRY(auto pad, PadFile::open(pad_path(data, past.id), site, past.ledger.booked));
   // A simulated chip ends with us, so there is never a read of it to be finished.
@@ -161,7 +161,7 @@ api::MeterStatus meter_identity(const MeterConfig& config, const chip::ChipConfi
   return status;
 }
 
-api::Status identity(Source& source, const Config& config, const std::filesystem::path& data,
+api::Status identity(Chips& source, const Config& config, const std::filesystem::path& data,
                      const std::vector<Meter>& meters, const std::vector<Past>& pasts,
                      const std::string& site) {
   api::Status status;
@@ -184,7 +184,7 @@ api::Status identity(Source& source, const Config& config, const std::filesystem
   return status;
 }
 
-Result<SamplerConfig> sampling(const Source& source, const Config& config,
+Result<SamplerConfig> sampling(const Chips& source, const Config& config,
                                const store::Reader& reader, Heartbeat& heartbeat) {
   SamplerConfig of;
   of.boot = boot_id();
@@ -322,7 +322,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   const UniqueFd signals = end_signals();
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
 
-  Source source;
+  Chips source;
   FITHOME_TRY_VOID(open_simulation(source, options));
   const bool simulated = source.simulation.has_value();
   if (simulated && !source.simulation->begin()) FITHOME_TRY_VOID(check_clock(source.clock()));
@@ -413,7 +413,7 @@ int run_daemon(const RunOptions& options, const Config& config) {
   const auto done = run(options, config);
   if (done) return EX_OK;
   log_error("{}", done.error().what);
-  return exit_status(done.error());
+  return run_status(done.error());
 }
 
 }  // namespace fithome::app

@@ -117,8 +117,8 @@ std::string next_step(const Scene& scene, const std::vector<Finding>& findings) 
   return "start measuring: fithome run";
 }
 
-void add(std::vector<Finding> found, std::string_view check, const std::string& meter,
-         Diagnosed& to) {
+void add_findings(std::vector<Finding> found, std::string_view check, const std::string& meter,
+                  Diagnosed& to) {
   for (Finding& finding : found) {
     finding.check = check;
     finding.meter = meter;
@@ -127,7 +127,7 @@ void add(std::vector<Finding> found, std::string_view check, const std::string& 
 }
 
 void run_checks(Scene& scene, std::span<const Check> checks, Diagnosed& to) {
-  for (const Check& check : checks) add(check.look(scene), check.name, "", to);
+  for (const Check& check : checks) add_findings(check.look(scene), check.name, "", to);
 }
 
 void run_checks(const Scene& scene, const Examined& of, std::span<const MeterCheck> checks,
@@ -137,7 +137,7 @@ void run_checks(const Scene& scene, const Examined& of, std::span<const MeterChe
     if (found.empty() && check.needs_meter) {
       to.not_checked.push_back(Finding{.meter = of.name, .check = std::string(check.name)}.about());
     }
-    add(std::move(found), check.name, of.name, to);
+    add_findings(std::move(found), check.name, of.name, to);
   }
 }
 

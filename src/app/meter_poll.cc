@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using reading::Flag;
 
-constexpr Nanoseconds kFirstRetry = 1s;  // to bring up a chip that does not answer
-constexpr Nanoseconds kLastRetry = 10s;
+constexpr Nanoseconds kFirstChipRetry = 1s;  // to bring up a chip that does not answer
+constexpr Nanoseconds kLastChipRetry = 10s;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ void MeterPoll::try_start(std::stop_token stop) {
   }
   if (stop.stop_requested()) return;
   if (!found) {
-    back_off_ = std::clamp(back_off_ * 2, kFirstRetry, kLastRetry);
+    back_off_ = std::clamp(back_off_ * 2, kFirstChipRetry, kLastChipRetry);
     next_try_ = clock_.monotonic() + back_off_;
     hub_.begin_fault("chip_absent", found.error().what, kCheckWires, meter_.name);
     return;

@@ -16,7 +16,6 @@ namespace fithome::app {
 namespace {
 
 using namespace std::chrono_literals;
-using reading::Flag;
 
 constexpr reading::ChannelId kPower = *reading::find_channel("p");
 constexpr reading::ChannelId kVoltageA = *reading::find_channel("u_a");

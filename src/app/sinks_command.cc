@@ -11,8 +11,6 @@
 namespace fithome::app {
 namespace {
 
-using What = SinksCommand::What;
-
 Result<std::string> test_here(const std::string& name, const Config& config) {
   FITHOME_TRY(const SinkKind kind, configured_sink(config, name));
   FITHOME_TRY(const auto sink, kind.make({}));
@@ -48,6 +46,7 @@ Result<std::string> order_sink(const SinksCommand& command, const Config& config
   const std::filesystem::path data = command.data.value_or(config.data);
   const std::string& name = command.name;
   Json request{{"sink", name}};
+  using What = SinksCommand::What;
   switch (command.what) {
     case What::status:
       break;

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 constexpr Nanoseconds kBlink = 60ms;  // as long as green stays lit
 constexpr Nanoseconds kIdle = 1s;     // how often the red light is looked after
-constexpr Nanoseconds kFirstRetry = 1s;
-constexpr Nanoseconds kLastRetry = 30s;
+constexpr Nanoseconds kFirstStoreRetry = 1s;
+constexpr Nanoseconds kLastStoreRetry = 30s;
 constexpr Nanoseconds kLetGoEach = 10min;
 constexpr std::string_view kMakeRoom =
     "readings are kept in memory; make room on the disk or see the log";
@@ -126,7 +126,7 @@ Result<void> Writer::write(const Parcel& parcel) {
 bool Writer::keep(const Parcel& parcel, std::stop_token give_up) {
   written_ = false;
   restamped_ = 0;
-  for (Nanoseconds retry = kFirstRetry;; retry = std::min(retry * 2, kLastRetry)) {
+  for (Nanoseconds retry = kFirstStoreRetry;; retry = std::min(retry * 2, kLastStoreRetry)) {
     const auto done = write(parcel);
     if (done) return true;
     hub_.count([](api::Status& status) { ++status.store_errors; });

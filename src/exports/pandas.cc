@@ -17,7 +17,7 @@ namespace {
 constexpr char kProto[] = "\x80\x04";
 constexpr char kShortUnicode = '\x8c', kBytes8 = '\x8e', kStackGlobal = '\x93';
 constexpr char kLongPut = 'r', kLongGet = 'j', kPop = '0', kReduce = 'R', kMark = '(', kTuple = 't';
-constexpr char kTuple1 = '\x85', kTuple2 = '\x86', kTrue = '\x88', kFalse = '\x89';
+constexpr char kTuple1 = '\x85', kTuple2 = '\x86', kNewTrue = '\x88', kNewFalse = '\x89';
 constexpr char kEmptyList = ']', kAppends = 'e', kEmptyDict = '}', kSetItems = 'u', kStop = '.';
 
 template <class T>
@@ -90,7 +90,7 @@ class Pickle {
     out += kMark;  // arg, errors, dayfirst, yearfirst, utc
     append_column(out, 0);
     append_text(out, "raise");
-    out += {kFalse, kFalse, kTrue, kTuple, kReduce};
+    out += {kNewFalse, kNewFalse, kNewTrue, kTuple, kReduce};
     out += {kTuple2, kReduce, kStop};
     return output_.write(out);
   }

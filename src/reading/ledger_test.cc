@@ -103,8 +103,10 @@ TEST(Ledger, IsTheSameHoweverOftenItIsBooked) {
     const int polls = *rc::gen::inRange(1, 40);
     for (int poll = 0; poll < polls; ++poll) {
       for (int line = 0; line < chip::kLines; ++line) {
-        counters[chip::energy_of(EnergyKind::active_import, line)] += *rc::gen::inRange(0u, 3000u);
-        counters[chip::energy_of(EnergyKind::active_export, line)] += *rc::gen::inRange(0u, 3000u);
+        counters.at(static_cast<std::size_t>(chip::energy_of(EnergyKind::active_import, line))) +=
+            *rc::gen::inRange(0u, 3000u);
+        counters.at(static_cast<std::size_t>(chip::energy_of(EnergyKind::active_export, line))) +=
+            *rc::gen::inRange(0u, 3000u);
       }
       const LineEnergy before = often.net;
       book(often, counters, rules, kBooked);

@@ -10,7 +10,6 @@ namespace {
 
 using chip::Reg;
 using std::numbers::pi;
-using std::numbers::sqrt2;
 
 constexpr double kFullScalePeakMv = 1200;
 constexpr double kUnityGain = 32768;
@@ -35,7 +34,7 @@ Input pick(const Sensed& sensed, const RegisterFile& registers, unsigned nibble)
   } else if (source >= 4 && source < 7) {
     input = {sensed.u[source - 4], sensed.u_floor[source - 4]};
   }
-  const double peak = std::abs(input.mv) * sqrt2;
+  const double peak = std::abs(input.mv) * std::numbers::sqrt2;
   if (peak > kFullScalePeakMv) input.mv *= kFullScalePeakMv / peak;
   return input;
 }
@@ -84,8 +83,8 @@ LineMeasured measure_line(const Sensed& sensed, const RegisterFile& r, std::size
                     r.signed_word(of(Reg::PoffsetAF, line)) * kPowerUnit;
   m.p_harmonic = m.p * sensed.harmonic_share;
   m.angle = degrees_behind(power, 1);
-  m.u_peak_mv = std::abs(u.mv) * sqrt2;
-  m.i_peak_mv = std::abs(i.mv) * sqrt2;
+  m.u_peak_mv = std::abs(u.mv) * std::numbers::sqrt2;
+  m.i_peak_mv = std::abs(i.mv) * std::numbers::sqrt2;
   return m;
 }
 

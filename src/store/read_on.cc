@@ -12,11 +12,11 @@ namespace fithome::store {
 namespace {
 
 /// Numbers after `after`, up to and with `last`.
-struct Numbers {
+struct NumberRange {
   Sequence after, last;
 };
 
-void take(const Chunk& from, const Numbers& wanted, MeterId meter, std::vector<Numbered>& to) {
+void take(const Chunk& from, const NumberRange& wanted, MeterId meter, std::vector<Numbered>& to) {
   const auto& numbers = from.sequence;
   const auto first = std::ranges::upper_bound(numbers, wanted.after);
   const auto end = std::ranges::upper_bound(numbers, wanted.last);
@@ -28,7 +28,7 @@ void take(const Chunk& from, const Numbers& wanted, MeterId meter, std::vector<N
 
 /// Blocks of a meter never overlap in their numbers, so the walk back ends at the first before
 /// them.
-Result<void> take_sealed(const Database& db, BlockLoader& blocks, const Numbers& wanted,
+Result<void> take_sealed(const Database& db, BlockLoader& blocks, const NumberRange& wanted,
                          MeterId meter, std::vector<Numbered>& to) {
   FITHOME_TRY(Statement query,
               db.prepare("SELECT id, first_ms, last_ms, count, last_sequence FROM block"
@@ -58,7 +58,7 @@ Result<std::vector<Numbered>> Reader::read_after(Sequence after, std::size_t mos
   FITHOME_TRY(const auto meters, this->meters());
   std::vector<Numbered> found;
   while (found.empty() && after < view.tail().last()) {
-    const Numbers wanted{after, after + std::min<Sequence>(most, view.tail().last() - after)};
+    const NumberRange wanted{after, after + std::min<Sequence>(most, view.tail().last() - after)};
     for (const Meter& meter : meters) {
       FITHOME_TRY_VOID(take_sealed(impl_->db, impl_->blocks, wanted, meter.id, found));
       const MeterTail* tail = view.tail().find(meter.id);
