@@ -120,26 +120,30 @@ download() (
   cd "$2" && apt-get -q download "$1" >download.log 2>&1 && dpkg -x ./*.deb . && rm -f ./*.deb
 )
 
-# As many compilers at once as there are processors, and memory for: the largest takes 0.8 GB.
+# As many compilers at once as there are processors, and memory for: the largest takes 1.2 GB.
 jobs_at_once() {
   local processors memory
   processors=$(nproc)
-  memory=$(awk '/^MemAvailable/ {print int($2 / 800000)}' /proc/meminfo)
+  memory=$(awk '/^MemAvailable/ {print int($2 / 1200000)}' /proc/meminfo)
   if [ "$memory" -lt 1 ]; then memory=1; fi
   echo $((memory < processors ? memory : processors))
 }
 
-# build PRESET TARGETS [CMAKE-OPTION...]: configures where needed, then builds.
+# configure PRESET [CMAKE-OPTION...]: says nothing unless it fails.
+configure() {
+  mkdir -p "$root/build"
+  (cd "$root" && cmake --preset "$@" >"build/configure-$1.log" 2>&1) || {
+    cat "$root/build/configure-$1.log" >&2
+    return 1
+  }
+}
+
+# build PRESET TARGETS: configures where needed, then builds.
 build() {
-  local preset=$1 targets=$2
-  shift 2
-  local cache=$root/build/$preset/CMakeCache.txt
-  if [ $# -gt 0 ] || [ ! -e "$root/build/$preset/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$cache" ]; then
-    (cd "$root" && cmake --preset "$preset" "$@" >"build/configure-$preset.log" 2>&1) || {
-      cat "$root/build/configure-$preset.log" >&2
-      return 1
-    }
+  local tree=$root/build/$1
+  if [ ! -e "$tree/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$tree/CMakeCache.txt" ]; then
+    configure "$1" || return
   fi
   # shellcheck disable=SC2086  # targets are words
-  NINJA_STATUS='    [%f/%t] ' cmake --build "$root/build/$preset" -j "$(jobs_at_once)" --target $targets
+  NINJA_STATUS='    [%f/%t] ' cmake --build "$tree" -j "$(jobs_at_once)" --target $2
 }

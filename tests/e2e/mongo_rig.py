@@ -218,6 +218,7 @@ class Case(rig.Case):
 
     def assert_each_once(self, daemon):
         """All that the store holds is there, once. The daemon ends, for it goes on measuring."""
+        rig.until(lambda: self.documents.count_documents({}) > HOURS * 3600, "a reading of the last daemon's own")
         self.up_to_date(daemon)
         daemon.stop()
         stored, delivered = self.stored(), self.delivered()
