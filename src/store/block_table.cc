@@ -31,6 +31,13 @@ Result<void> keep_block(const Database& db, MeterId meter, const Chunk& readings
   return keep_rollups(db, meter, id, readings);
 }
 
+// A damaged row may lead to another meter's readings, or to another time's.
+bool fits(const BlockRow& row, const Block& block) {
+  if (block.meter != row.meter || block.readings.size() != row.count) return false;
+  const auto [first, last] = std::ranges::minmax(block.readings.time);
+  return first == row.first && last == row.last;
+}
+
 Result<Chunk> load(const Database& db, const BlockRow& row,
                    std::span<const reading::ChannelId> channels) {
   FITHOME_TRY(const Blob blob, db.blob("block", "data", row.id));
@@ -44,6 +51,8 @@ Result<Chunk> load(const Database& db, const BlockRow& row,
     FITHOME_TRY_VOID(blob.read(std::span(bytes).subspan(head), head));
   }
   FITHOME_TRY(Block block, decode_block(bytes, channels));
+  if (!fits(row, block))
+    return fail(Code::corrupt, "what is in the block is not what its row says");
   return std::move(block.readings);
 }
 

@@ -29,18 +29,10 @@ Result<std::vector<NumberedBlock>> blocks_of(const Database& db, MeterId meter) 
   }
 }
 
-// Why the row of a block does not fit what the block holds; empty: it does.
-std::string misfit(const NumberedBlock& block, const Chunk& chunk) {
-  if (chunk.size() != block.row.count || chunk.size() == 0) {
-    return fmt::format("{} readings in a block of {}", chunk.size(), block.row.count);
-  }
-  const auto [first, last] = std::ranges::minmax(chunk.time);
-  if (first != block.row.first || last != block.row.last) return "times beyond the block's";
-  if (chunk.sequence.front() != block.first || chunk.sequence.back() != block.last ||
-      !std::ranges::is_sorted(chunk.sequence, std::ranges::less_equal{})) {
-    return "numbers of readings that do not rise from the block's first to its last";
-  }
-  return {};
+// load_block() has seen that the rest of the row fits.
+bool numbers_fit(const NumberedBlock& block, const Chunk& chunk) {
+  return chunk.sequence.front() == block.first && chunk.sequence.back() == block.last &&
+         std::ranges::is_sorted(chunk.sequence, std::ranges::less_equal{});
 }
 
 Result<void> check_minutes(const Database& db, const BlockRow& row, const Chunk& readings,
@@ -87,7 +79,10 @@ Result<Checked> Reader::check(const Went& went) const {
       ++found.blocks;
       found.readings += block.row.count;
       const auto chunk = load_block(db, block.row, all_channels());
-      std::string what = chunk ? misfit(block, *chunk) : chunk.error().what;
+      std::string what = chunk ? "" : chunk.error().what;
+      if (chunk && !numbers_fit(block, *chunk)) {
+        what = "numbers of readings that do not rise from the block's first to its last";
+      }
       if (what.empty() && block.first <= last) what = "overlaps the block before it";
       last = block.last;
       if (what.empty()) FITHOME_TRY_VOID(check_minutes(db, block.row, *chunk, found));

@@ -144,5 +144,33 @@ TEST(DamagedBlock, IsLeftOutAndNamedAndTheRestIsServed) {
   EXPECT_EQ(reader.newest().value()->time, reading_of(10'000).time);
 }
 
+TEST(DamagedBlock, IsOneThatHoldsAnotherHourThanItsRowSaysOrAnotherMeters) {
+  for (const char* damage :
+       {"UPDATE block SET data = (SELECT data FROM block WHERE id = 1) WHERE id = 2",
+        "UPDATE block SET count = 3599 WHERE id = 2",
+        "UPDATE block SET last_ms = last_ms + 1 WHERE id = 2"}) {
+    const TemporaryDirectory directory;
+    {
+      Store store = open_store(directory.path());
+      ASSERT_TRUE(store.append({.readings = readings_of(1, 7'300)}));
+    }
+    ASSERT_TRUE(Database::open(directory.path() / "readings.db", Access::write)->execute(damage));
+    const Reader reader = open_reader(directory.path());
+    EXPECT_EQ(read_all(reader).size(), 3'700U) << damage;
+    EXPECT_EQ(reader.left_out().size(), 1U) << damage;
+  }
+  const TemporaryDirectory directory;
+  {
+    Store store = open_store(directory.path());
+    ASSERT_TRUE(store.name_meter(2, "garage"));
+    ASSERT_TRUE(store.append({.meter = 2, .readings = readings_of(1, 3'600)}));
+  }
+  ASSERT_TRUE(Database::open(directory.path() / "readings.db", Access::write)
+                  ->execute("UPDATE block SET meter = 1"));
+  const Reader reader = open_reader(directory.path());
+  EXPECT_TRUE(read_all(reader, {.meter = 1}).empty());
+  EXPECT_EQ(reader.left_out().size(), 1U);
+}
+
 }  // namespace
 }  // namespace fithome::store
