@@ -14,7 +14,6 @@ import unittest
 import python_venv
 import rig
 
-DEBIAN_PYTHON = "/usr/bin/python3"
 BERLIN = ("--timezone", "Europe/Berlin")
 # Clocks go from 3:00 back to 2:00 at 01:00 UTC of the 25th.
 RUNS = [("2026-10-24T06:00:00Z", "26h"), ("2026-10-25T11:00:00Z", "19h")]
@@ -76,7 +75,7 @@ class Export(rig.Case):
         self.write_all()
         ours = {"aggregate.pkl.zip", "all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv", "nilmtk"}
 
-        debian = self.read_back(DEBIAN_PYTHON)
+        debian = self.read_back(rig.DEBIAN_PYTHON)
         self.assertEqual(debian["different"], {})
         self.assertGreaterEqual(set(debian["equal"]), ours)
         self.assertIn(debian["versions"]["pandas"][0], "12")

@@ -9,7 +9,6 @@ import unittest
 
 import rig
 
-DEBIAN_PYTHON = "/usr/bin/python3"
 NOTEBOOKS = sorted((rig.ROOT / "notebooks").glob("*.ipynb"))
 # What Jupyter does with code cells, and each picture into a file.
 RUNNER = """
@@ -47,7 +46,7 @@ class Notebooks(rig.Case):
 
     def execute(self, name, file="aggregate.pkl.zip"):
         pictures = pathlib.Path(os.environ.get("FITHOME_PICTURES", self.folder))
-        done = subprocess.run([DEBIAN_PYTHON, "-W", "error::FutureWarning", "-c", RUNNER, rig.ROOT / "notebooks" / name,
+        done = subprocess.run([rig.DEBIAN_PYTHON, "-W", "error::FutureWarning", "-c", RUNNER, rig.ROOT / "notebooks" / name,
                                pictures / name], capture_output=True, text=True, timeout=rig.PATIENCE, cwd=self.folder,
                               env=os.environ | {"FITHOME_EXPORT": str(self.month / file), "FITHOME_ZONE": "America/Los_Angeles"})
         sys.stderr.write(done.stdout)

@@ -21,6 +21,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("FITHOME_BINARY", str(ROOT / "build/release/fithome"))
 SHARED = pathlib.Path(os.environ.get("FITHOME_SHARED", ROOT.parent / "shared"))
+DEBIAN_PYTHON = "/usr/bin/python3"  # the one that has apt's numpy and pandas
 PATIENCE = 120  # seconds; only a hang is ever waited for so long
 
 # Nothing of the caller's may change what is tested.
