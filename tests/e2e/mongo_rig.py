@@ -133,14 +133,17 @@ class Proxy:
                 near, _ = self.listener.accept()
             except OSError:
                 return
-            try:
-                far = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                near.close()
-                continue
-            self.alive += [near, far]
-            threading.Thread(target=self.carry, args=(near, far, False), daemon=True).start()
-            threading.Thread(target=self.carry, args=(far, near, True), daemon=True).start()
+            self.join(near)
+
+    def join(self, near):
+        try:
+            far = socket.create_connection(("127.0.0.1", self.target))
+        except OSError:
+            return near.close()
+        self.alive += [near, far]
+        threading.Thread(target=self.carry, args=(near, far, False), daemon=True).start()
+        threading.Thread(target=self.carry, args=(far, near, True), daemon=True).start()
+        return None
 
     def carry(self, source, to, answers):
         try:

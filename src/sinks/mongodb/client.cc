@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "sinks/mongodb/client.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
 namespace fithome::sinks {
 namespace {
 
@@ -14,6 +20,19 @@ void set_unless_said(mongoc_uri_t* uri, const char* option) {
   }
 }
 
+// The driver would speak of a server that cannot be reached.
+Result<void> check_files(const mongoc_uri_t* uri) {
+  for (const char* option : {MONGOC_URI_TLSCAFILE, MONGOC_URI_TLSCERTIFICATEKEYFILE}) {
+    const char* file = mongoc_uri_get_option_as_utf8(uri, option, nullptr);
+    if (file == nullptr || ::access(file, R_OK) == 0) continue;
+    return fail(Code::invalid,
+                fmt::format("mongodb.uri: {} \"{}\" cannot be read: {}; see that it is "
+                            "there, and that fithome's user may read it",
+                            option, file, std::generic_category().message(errno)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Client> open_client(const MongodbOptions& options) {
@@ -24,6 +43,7 @@ Result<Client> open_client(const MongodbOptions& options) {
                 "mongodb.uri: not the address of a server; say mongodb://HOST:PORT, see "
                 "docs/mongodb.md");
   }
+  FITHOME_TRY_VOID(check_files(uri.get()));
   if (!options.password.empty()) mongoc_uri_set_password(uri.get(), options.password.c_str());
   set_unless_said(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS);
   set_unless_said(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS);

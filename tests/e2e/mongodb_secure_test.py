@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""To a MongoDB over TLS, and with a password: what is right gets in, what is wrong is told, and nothing leaks."""
+import base64
+import hashlib
+import hmac
+import pathlib
+import ssl
+import subprocess
+import threading
+import unittest
+
+import mongo_rig
+import rig
+
+# Every printable character.
+SECRET = "".join(map(chr, range(33, 80))) + " " + "".join(map(chr, range(80, 127)))
+USER = "anna"
+TRIES = "&serverSelectionTimeoutMS=1000&connectTimeoutMS=1000"
+
+
+class Authority:
+    """Makes certificates. `openssl` comes with ca-certificates."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.openssl("req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", "-subj", "/CN=home", "-keyout", "ca.key", "-out",
+                     "ca.pem")
+
+    def openssl(self, *words):
+        subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True, timeout=rig.PATIENCE)
+
+    def server(self, address):
+        """A context for a server that is at this address."""
+        name = f"at-{address}"
+        self.openssl("req", "-nodes", "-newkey", "rsa:2048", "-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address}",
+                     "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                     "-copy_extensions", "copy", "-out", f"{name}.pem")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+        return context
+
+
+class Front(mongo_rig.Proxy):
+    """Stands before the server and speaks TLS."""
+
+    def __init__(self, port, context):
+        self.context = context
+        self.shook = 0  # hands
+        super().__init__(port)
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.shake, args=(near,), daemon=True).start()
+
+    def shake(self, near):
+        try:
+            near = self.context.wrap_socket(near, server_side=True)
+        except OSError:  # as of a client that does not trust us
+            return near.close()
+        self.shook += 1
+        return self.join(near)
+
+
+class OverTls(mongo_rig.Case):
+    def setUp(self):
+        super().setUp()
+        self.authority = Authority(self.folder)
+
+    def front(self, address="127.0.0.1"):
+        front = Front(self.server.port, self.authority.server(address))
+        self.addCleanup(front.close)
+        return front
+
+    def refused(self, uri):
+        """What `sinks test` says."""
+        done = rig.run("sinks", "test", "mongodb", "--config", self.config(uri + TRIES), "--data", self.data, check=False)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        return done.stderr
+
+    def test_readings_arrive_where_the_authority_is_known(self):
+        front = self.front()
+        daemon = self.measure(self.config(f"{front.uri}/?tls=true&tlsCAFile={self.folder}/ca.pem"))
+        rig.until(lambda: self.documents.find_one({}), "a document")
+        self.assertEqual(daemon.stop()[0], 0)
+        self.assertGreater(front.shook, 0)
+
+    def test_a_server_that_is_not_to_be_trusted_is_given_nothing(self):
+        good = self.front()
+        self.assertIn("certificate", self.refused(f"{good.uri}/?tls=true"), "an authority nobody knows")
+        elsewhere = self.front("127.0.0.9")
+        said = self.refused(f"{elsewhere.uri}/?tls=true&tlsCAFile={self.folder}/ca.pem")
+        self.assertRegex(said, "(?i)hostname|certificate|mismatch", "it is another's")
+        said = self.refused(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca.pem")
+        self.assertIn(f"127.0.0.1:{self.server.port}", said, "it does not speak TLS, and is waited for in vain")
+        self.assertIn("ca-of-nobody.pem", self.refused(f"{good.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem"))
+        self.assertEqual(self.documents.count_documents({}), 0)
+
+
+    def test_an_authority_whose_file_is_not_there_is_a_fault_and_the_house_is_measured(self):
+        daemon = self.measure(self.config(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem"))
+        self.assertTrue(daemon.live(2))
+        self.assertIn("ca-of-nobody.pem", str(daemon.json("/api/v1/status")["faults"]))
+
+
+class Door:
+    """A server's side of SCRAM-SHA-256 (RFC 7677), on a scripted server that takes what is inserted after it."""
+
+    def __init__(self, case):
+        from mockupdb import MockupDB
+        self.inserted, self.opened, self.refused = [], 0, 0
+        self.salt, self.rounds, self.talks = b"just twenty-eight bytes salt", 4096, {}
+        mock = MockupDB(auto_ismaster={"minWireVersion": 0, "maxWireVersion": 13})
+        mock.run()
+        case.addCleanup(mock.stop)
+        mock.autoresponds(self.answer)
+        self.uri = f"mongodb://{USER}@127.0.0.1:{mock.port}/?authSource=admin"
+
+    def answer(self, request):
+        command = request.command_name.lower()
+        if command in ("ismaster", "hello"):
+            return request.ok(ismaster=True, minWireVersion=0, maxWireVersion=13, saslSupportedMechs=["SCRAM-SHA-256"])
+        if command == "saslstart":
+            return self.begin(request)
+        if command == "saslcontinue":
+            return self.decide(request)
+        if command == "insert":
+            self.inserted += request.doc["documents"]
+            return request.ok(n=len(request.doc["documents"]))
+        return request.ok()
+
+    def begin(self, request):
+        bare = bytes(request.doc["payload"]).decode().removeprefix("n,,")
+        fields = dict(part.split("=", 1) for part in bare.split(","))
+        nonce = fields["r"] + "ofTheServer"
+        first = f"r={nonce},s={base64.b64encode(self.salt).decode()},i={self.rounds}"
+        self.talks[nonce] = (fields["n"], bare, first)
+        return request.ok(conversationId=1, done=False, payload=first.encode())
+
+    def decide(self, request):
+        final = bytes(request.doc["payload"]).decode()
+        without_proof, proof = final.rsplit(",p=", 1)
+        nonce = dict(part.split("=", 1) for part in without_proof.split(","))["r"]
+        user, bare, first = self.talks[nonce]
+        said = f"{bare},{first},{without_proof}".encode()
+        mac = lambda key, text: hmac.new(key, text, "sha256").digest()
+        salted = hashlib.pbkdf2_hmac("sha256", SECRET.encode(), self.salt, self.rounds)
+        key = mac(salted, b"Client Key")
+        signed = mac(hashlib.sha256(key).digest(), said)
+        if user != USER or bytes(a ^ b for a, b in zip(base64.b64decode(proof), signed)) != key:
+            self.refused += 1
+            return request.reply(ok=0, errmsg="Authentication failed.", code=18)
+        self.opened += 1
+        signature = base64.b64encode(mac(mac(salted, b"Server Key"), said))
+        return request.ok(conversationId=1, done=True, payload=b"v=" + signature)
+
+
+class WithAPassword(rig.Case):
+    def setUp(self):
+        super().setUp()
+        mongo_rig.install()
+        self.door = Door(self)
+
+    def config(self, more=""):
+        file = self.folder / "fithome.toml"
+        file.write_text(f'[mongodb]\nuri = "{self.door.uri}"\n{more}')
+        return file
+
+    def secret(self, name, text=SECRET):
+        file = pathlib.Path(self.folder / name)
+        file.write_text(text + "\n")
+        return file
+
+    def test_what_was_measured_is_delivered_by_who_knows_it(self):
+        config = self.config(f'password_file = "{self.secret("password")}"\n')
+        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        rig.until(lambda: self.door.inserted, "a reading")
+        said = daemon.get("/api/v1/sinks") + "".join(map(str, daemon.stop()))
+        self.assertIn("Pa", self.door.inserted[0])
+        self.assertNotIn(SECRET[:20], said)
+
+    def test_it_is_taken_from_a_file_from_systemd_or_from_the_environment(self):
+        def test(config, env):
+            before = self.door.opened
+            rig.run("sinks", "test", "mongodb", "--config", config, "--data", self.data, env=env)
+            self.assertGreater(self.door.opened, before)
+        test(self.config(f'password_file = "{self.secret("password")}"\n'), {})
+        self.secret("mongodb_password")
+        test(self.config(), {"CREDENTIALS_DIRECTORY": str(self.folder)})
+        test(self.config(), {"FITHOME_MONGODB_PASSWORD": SECRET})
+
+    def test_a_wrong_one_is_told_and_not_shown(self):
+        done = rig.run("sinks", "test", "mongodb", "--config", self.config(), "--data", self.data, check=False,
+                       env={"FITHOME_MONGODB_PASSWORD": SECRET + "?"})
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("uthentication", done.stderr)
+        self.assertNotIn(SECRET[:20], done.stdout + done.stderr)
+        self.assertEqual(self.door.opened, 0)
+        self.assertGreater(self.door.refused, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
