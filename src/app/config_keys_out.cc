@@ -108,6 +108,17 @@ void add_mqtt_keys(std::vector<Key>& keys) {
       {1, 3600, "seconds"},
       [](Config& c, std::int64_t value) { c.mqtt.interval = std::chrono::seconds(value); },
       [](const Config& c) { return c.mqtt.interval.count() / 1000; }));
+  keys.push_back(whole_key<int>({"mqtt.change_watts", "FITHOME_MQTT_CHANGE_WATTS",
+                                 "so much more or less power is said at once"},
+                                {10, 100'000, "watts"},
+                                [](Config& c) -> int& { return c.mqtt.much_watts; }));
+  keys.push_back(whole_key<int>({"mqtt.change_percent", "FITHOME_MQTT_CHANGE_PERCENT",
+                                 "so, too, of what it was; 10 watts at least"},
+                                {1, 100, "percent"},
+                                [](Config& c) -> int& { return c.mqtt.much_percent; }));
+  keys.push_back(
+      bool_key({"mqtt.values", "FITHOME_MQTT_VALUES", "each value on a topic of its own, too"},
+               [](Config& c) -> bool& { return c.mqtt.values; }));
 }
 
 void add_mongodb_keys(std::vector<Key>& keys) {

@@ -67,6 +67,9 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.mqtt.discovery, mqtt::Discovery::single);
   EXPECT_EQ(config.mqtt.prefix, "ha");
   EXPECT_EQ(config.mqtt.interval, std::chrono::seconds(30));
+  EXPECT_EQ(config.mqtt.much_watts, 200);
+  EXPECT_EQ(config.mqtt.much_percent, 10);
+  EXPECT_TRUE(config.mqtt.values);
   EXPECT_EQ(config.homeassistant.url, "http://ha.local:8123");
   EXPECT_EQ(config.homeassistant.token_file, "/etc/fithome/token");
   EXPECT_EQ(config.mongodb.uri, "mongodb://anna@pi.local:27017");

@@ -62,6 +62,9 @@ topic = "home/power"
 discovery = "single"
 discovery_prefix = "ha"
 interval = 30
+change_watts = 200
+change_percent = 10
+values = true
 
 [homeassistant]
 url = "http://ha.local:8123"

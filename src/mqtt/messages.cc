@@ -159,6 +159,16 @@ std::string state_of(const Device& device, const api::Live& live, const api::Sta
   return text;
 }
 
+std::vector<Message> values_of(const Device& device, const Names& names, const std::string& state) {
+  std::vector<Message> messages;
+  const nlohmann::json values = object_of(state);
+  for (const auto& [key, value] : values.items()) {
+    messages.push_back(
+        {device.topic(names) + key, value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  return messages;
+}
+
 std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form) {
   std::vector<Message> messages;
   if (form == Discovery::device) {

@@ -3,7 +3,8 @@
 // What is said over MQTT: topics, the state of each device, and its discovery.
 //
 // Flow:    api::Live -> Device -> topics and payloads -> Link
-// Shape:   TOPIC/SITE/status online|offline; TOPIC/SITE/METER/state one JSON object;
+// Shape:   TOPIC/SITE/status online|offline; TOPIC/SITE/METER/state one JSON object,
+//          and, where asked for, TOPIC/SITE/METER/KEY each of its values;
 //          PREFIX/device/fithome_SITE_METER/config, or PREFIX/sensor/…/config one an entity.
 //          SITE is the beginning of the store's UUID, METER the store's number: neither changes
 //          when names do
@@ -46,9 +47,11 @@ struct Device {
   std::vector<Entity> entities;
 
   std::string object(const Names& names) const { return names.own() + std::to_string(id); }
-  std::string state_topic(const Names& names) const {
-    return names.topic + "/" + names.site + "/" + std::to_string(id) + "/state";
+  /// The beginning of its topics.
+  std::string topic(const Names& names) const {
+    return names.topic + "/" + names.site + "/" + std::to_string(id) + "/";
   }
+  std::string state_topic(const Names& names) const { return topic(names) + "state"; }
 };
 
 /// In the order of the configuration, the house last. `site_name` is that of a single meter.
@@ -64,6 +67,9 @@ struct Message {
   std::string topic;
   std::string payload;  // empty: what is retained there is removed
 };
+
+/// Each value of a state as a message of its own: a number, a text without quotes, or "null".
+std::vector<Message> values_of(const Device& device, const Names& names, const std::string& state);
 
 /// Retained; in the device form one of a device, in the single form one of an entity.
 std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form);

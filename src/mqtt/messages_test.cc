@@ -48,6 +48,22 @@ TEST_F(Messages, KeepTheirTopicsAndIdsWhenNamesChange) {
   EXPECT_EQ(payload["availability_topic"], "fithome/0123456789ab/status");
 }
 
+TEST_F(Messages, GiveEachValueOfAStateATopicOfItsOwn) {
+  measure(1234.5);
+  const std::string text = state_of(device(), live, live.status(), kNow);
+  const auto values = values_of(device(), names, text);
+  EXPECT_EQ(values.size(), json::parse(text).size());
+  const auto of = [&](std::string_view key) {
+    const std::string topic = "fithome/0123456789ab/1/" + std::string(key);
+    const auto found = std::ranges::find(values, topic, &Message::topic);
+    return found == values.end() ? "nothing" : found->payload;
+  };
+  EXPECT_EQ(of("p"), "1234.5");
+  EXPECT_EQ(of("q"), "null") << "it is not known";
+  EXPECT_EQ(of("problem"), "OFF");
+  EXPECT_EQ(of("state"), "nothing") << "that is the object's";
+}
+
 TEST_F(Messages, AnnounceEachValueThatTheStateHasAndNoOther) {
   measure(1);
   const json payload = json::parse(discovery_of(device(), names, Discovery::device)[0].payload);

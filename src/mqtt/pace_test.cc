@@ -9,7 +9,7 @@ namespace {
 using std::chrono::seconds;
 
 TEST(Pace, IsAnIntervalAndAtOnceWhenMuchChanges) {
-  Pace pace(seconds(10));
+  Pace pace(MqttConfig{});
   const Monotonic begin{};
   EXPECT_TRUE(pace.due(begin, 1000));
   pace.said(begin, 1000);
@@ -20,7 +20,7 @@ TEST(Pace, IsAnIntervalAndAtOnceWhenMuchChanges) {
 }
 
 TEST(Pace, AShareOfLittleIsNoChangeAndASecondPasses) {
-  Pace pace(seconds(10));
+  Pace pace(MqttConfig{});
   const Monotonic begin{};
   pace.said(begin, 20);
   EXPECT_FALSE(pace.due(begin + seconds(2), 29));
@@ -29,12 +29,26 @@ TEST(Pace, AShareOfLittleIsNoChangeAndASecondPasses) {
 }
 
 TEST(Pace, KnowingNoMoreIsAChange) {
-  Pace pace(seconds(10));
+  Pace pace(MqttConfig{});
   const Monotonic begin{};
   pace.said(begin, 20);
   EXPECT_TRUE(pace.due(begin + seconds(2), std::nullopt));
   pace.said(begin, std::nullopt);
   EXPECT_FALSE(pace.due(begin + seconds(2), std::nullopt));
+}
+
+TEST(Pace, WhatIsMuchIsTheOwnersToSay) {
+  MqttConfig config;
+  config.much_watts = 500;
+  config.much_percent = 20;
+  Pace pace(config);
+  const Monotonic begin{};
+  pace.said(begin, 1000);
+  EXPECT_FALSE(pace.due(begin + seconds(5), 1199));
+  EXPECT_TRUE(pace.due(begin + seconds(5), 1200));
+  pace.said(begin, 10'000);
+  EXPECT_FALSE(pace.due(begin + seconds(5), 10'499));
+  EXPECT_TRUE(pace.due(begin + seconds(5), 9'500));
 }
 
 }  // namespace

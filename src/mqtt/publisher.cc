@@ -45,7 +45,7 @@ bool Pace::due(Monotonic now, std::optional<double> watts) const {
   if (watts.has_value() != watts_.has_value()) return true;
   if (!watts) return false;
   const double change = std::abs(*watts - *watts_);
-  return change >= kMuch || (change >= kLittle && change >= kShare * std::abs(*watts_));
+  return change >= much_ || (change >= kLittle && change >= share_ * std::abs(*watts_));
 }
 
 void Pace::said(Monotonic now, std::optional<double> watts) {
@@ -148,13 +148,17 @@ Result<void> Publisher::say_states(Link& link, bool all) {
   const api::Status status = live_.status();
   const Monotonic now = clock_.monotonic();
   for (const Device& device : devices_) {
-    Pace& pace = paces_.try_emplace(device.id, config_.interval).first->second;
+    Pace& pace = paces_.try_emplace(device.id, config_).first->second;
     const auto watts = watts_of(device, live_, status);
     if (!all && !pace.due(now, watts)) continue;
     pace.said(now, watts);
-    FITHOME_TRY_VOID(link.publish(
-        {device.state_topic(names_), state_of(device, live_, status, to_stamp(clock_.utc()))},
-        false, false));
+    const Message state{device.state_topic(names_),
+                        state_of(device, live_, status, to_stamp(clock_.utc()))};
+    FITHOME_TRY_VOID(link.publish(state, false, false));
+    if (!config_.values) continue;
+    for (const Message& value : values_of(device, names_, state.payload)) {
+      FITHOME_TRY_VOID(link.publish(value, false, false));
+    }
   }
   return {};
 }

@@ -28,24 +28,29 @@ struct MqttConfig {
   std::string topic = "fithome";
   std::string prefix = "homeassistant";
   Discovery discovery = Discovery::device;
+  bool values = false;  // each on a topic of its own, too
   std::chrono::milliseconds interval{10'000};
+  /// A change of the power that is said at once: by so many watts, or by such a share of it.
+  int much_watts = 50;
+  int much_percent = 5;
 };
 
 /// What was said last, and whether it is time to say more.
 class Pace {
  public:
-  static constexpr double kMuch = 50;     // watts
-  static constexpr double kShare = 0.05;  // of the power
-  static constexpr double kLittle = 10;   // watts: below that a share is noise
+  static constexpr double kLittle = 10;  // watts: below that a share is noise
   static constexpr std::chrono::seconds kLeast{1};
 
-  explicit Pace(std::chrono::milliseconds interval) : interval_(interval) {}
+  explicit Pace(const MqttConfig& config)
+      : interval_(config.interval), much_(config.much_watts), share_(config.much_percent / 100.0) {}
   bool due(Monotonic now, std::optional<double> watts) const;
   void said(Monotonic now, std::optional<double> watts);
   void now() { last_.reset(); }
 
  private:
   std::chrono::milliseconds interval_;
+  double much_;   // watts
+  double share_;  // of the power
   std::optional<Monotonic> last_;
   std::optional<double> watts_;
 };

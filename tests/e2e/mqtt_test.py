@@ -126,7 +126,7 @@ class ToldOverMqtt(rig.Case):
 
     def test_home_assistant_is_told_what_there_is_and_then_what_it_says(self):
         listener = self.listen()
-        running = self.house()
+        running = self.house(env={"FITHOME_MQTT_VALUES": "true"})
         discovery = listener.discovery()
         listener.status("online")
         state = listener.state(lambda state: state["import"] is not None and state["p"] is not None)
@@ -138,8 +138,11 @@ class ToldOverMqtt(rig.Case):
         row = json.loads(running.get(f"/api/v1/readings?from={state['time']}&to=now&channels=p,u_a,p_c"))["rows"][0]
         self.assertEqual([state["p"], state["u_a"], state["p_c"]], row[1:4])
         energy = running.json("/api/v1/energy")
+        listener.seen.clear()
         later = listener.state()
         self.assertGreaterEqual(later["import"], state["import"])
+        kilowatt_hours = listener.next(lambda topic, _: topic == f"fithome/{site}/1/import", "a value of its own")
+        self.assertEqual(float(kilowatt_hours), later["import"])
         self.assertAlmostEqual(later["import"], energy["net"]["import_wh"] / 1000, delta=0.05)
 
         late = self.listen()  # who comes later finds what is retained, and no old state
