@@ -85,36 +85,37 @@ void Publisher::run(std::stop_token stop) {
 
 Result<void> Publisher::session(std::stop_token stop) {
   const Message will{names_.availability(), std::string(kOffline)};
-  Link link(config_.broker, "fithome-" + names_.site, will);
+  FITHOME_TRY(const auto link, make_link(config_.broker, "fithome-" + names_.site, will));
   const std::string births = names_.prefix + "/status";
   const std::string announced = names_.prefix + "/+/+/config";
   bool born = false;
   std::vector<Message> retained;
-  link.received = [&](Message message) {
+  link->received = [&](Message message) {
     if (message.topic == births) {
       born = born || message.payload == kOnline;
     } else if (message.topic.find("/" + names_.own()) != std::string::npos) {
       retained.push_back(std::move(message));
     }
   };
-  FITHOME_TRY_VOID(link.connect(kPatience, stop));
+  FITHOME_TRY_VOID(link->connect(kPatience, stop));
   works();
 
   const auto turn_for = [&](milliseconds time) -> Result<void> {
     const Monotonic until = clock_.monotonic() + time;
-    while (clock_.monotonic() < until && !stop.stop_requested()) FITHOME_TRY_VOID(link.turn(kTurn));
+    while (clock_.monotonic() < until && !stop.stop_requested())
+      FITHOME_TRY_VOID(link->turn(kTurn));
     return {};
   };
-  FITHOME_TRY_VOID(link.subscribe(births));
-  FITHOME_TRY_VOID(link.subscribe(announced));
+  FITHOME_TRY_VOID(link->subscribe(births));
+  FITHOME_TRY_VOID(link->subscribe(announced));
   FITHOME_TRY_VOID(turn_for(kListen));
-  FITHOME_TRY_VOID(link.unsubscribe(announced));
+  FITHOME_TRY_VOID(link->unsubscribe(announced));
 
   for (const Message& old : retained) {
     for (const Message& message : removals(old, announcements_, names_))
-      FITHOME_TRY_VOID(link.publish(message, true, true));
+      FITHOME_TRY_VOID(link->publish(message, true, true));
   }
-  FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
+  FITHOME_TRY_VOID(link->publish({names_.availability(), std::string(kOnline)}, true, true));
 
   std::optional<Monotonic> discovered;
   born = true;
@@ -123,17 +124,17 @@ Result<void> Publisher::session(std::stop_token stop) {
     if (born && (!discovered || now - *discovered >= kDiscoverEach)) {
       born = false;
       discovered = now;
-      FITHOME_TRY_VOID(announce(link));
-      FITHOME_TRY_VOID(say_states(link, true));
+      FITHOME_TRY_VOID(announce(*link));
+      FITHOME_TRY_VOID(say_states(*link, true));
       FITHOME_TRY_VOID(turn_for(kListen));
-      FITHOME_TRY_VOID(say_states(link, true));
+      FITHOME_TRY_VOID(say_states(*link, true));
     }
-    FITHOME_TRY_VOID(say_states(link, false));
-    FITHOME_TRY_VOID(link.turn(kTurn));
+    FITHOME_TRY_VOID(say_states(*link, false));
+    FITHOME_TRY_VOID(link->turn(kTurn));
   }
-  (void)link.publish(will, true, true);
-  (void)link.turn(milliseconds(0));
-  link.disconnect();
+  (void)link->publish(will, true, true);
+  (void)link->turn(milliseconds(0));
+  link->disconnect();
   return {};
 }
 
