@@ -2,6 +2,7 @@
 #include "app/daemon.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -318,7 +319,12 @@ std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, E
   return nullptr;
 }
 
+// Threads take memory from one pool: it is asked for seldom, and each pool of its own would keep
+// what it once needed for years.
+void keep_memory_small() { ::mallopt(M_ARENA_MAX, 1); }
+
 Result<void> run(const RunOptions& options, const Config& config) {
+  keep_memory_small();
   const UniqueFd signals = end_signals();
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
 
