@@ -8,6 +8,7 @@ import collections
 import datetime
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 import unittest
+import urllib.parse
 
 import rig
 
@@ -42,6 +44,8 @@ def install():
 class Server:
     """nx-27017 on a port of its own, which it keeps when it is started again."""
 
+    password = None
+
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         (self.folder / "db").mkdir(parents=True)
@@ -57,6 +61,8 @@ class Server:
     @property
     def uri(self):
         return f"mongodb://127.0.0.1:{self.port}"
+
+    whole = uri  # with its password, were there one
 
     def start(self):
         (self.folder / "pid").unlink(missing_ok=True)  # of one that was killed
@@ -81,6 +87,9 @@ class Server:
             self.process.send_signal(sig)
         self.process.wait(rig.PATIENCE)
 
+    def close(self):
+        self.stop(signal.SIGKILL)
+
     def client(self):
         from pymongo import MongoClient
         return MongoClient(self.uri, retryWrites=False, serverSelectionTimeoutMS=20000)
@@ -90,11 +99,16 @@ class NamedServer:
     """One that somebody else runs: FITHOME_TEST_MONGODB. It cannot be killed, so such tests are skipped."""
 
     def __init__(self, uri):
-        self.uri = uri
-        self.client().drop_database("FitHome")
+        self.whole = uri
+        secret = re.search("(?<=//)([^:@/]+):([^@/]*)@", uri)  # which our own configuration does not take
+        self.uri = uri.replace(secret[0], f"{secret[1]}@") if secret else uri
+        self.password = urllib.parse.unquote(secret[2]) if secret else None
+        with self.client() as client:
+            client.drop_database("FitHome")
 
     def tell(self):
-        print(f"server: MongoDB {self.client().server_info().get('version')}", file=sys.stderr)
+        with self.client() as client:
+            print(f"server: MongoDB {client.server_info().get('version')}", file=sys.stderr)
 
     @property
     def port(self):
@@ -103,13 +117,15 @@ class NamedServer:
     def send(self, sig):
         raise unittest.SkipTest(f"a named server cannot be sent signal {sig}")
 
-    def stop(self, sig=None):
-        if sig is None:
-            self.send(sig)
+    def stop(self, sig=signal.SIGTERM):
+        self.send(sig)
+
+    def close(self):
+        pass
 
     def client(self):
         from pymongo import MongoClient
-        return MongoClient(self.uri, serverSelectionTimeoutMS=20000)
+        return MongoClient(self.whole, serverSelectionTimeoutMS=20000)
 
 
 class Proxy:
@@ -177,13 +193,16 @@ class Case(rig.Case):
         install()
         named = os.environ.get("FITHOME_TEST_MONGODB")
         self.server = NamedServer(named) if named else Server(self.folder / "server")
-        self.addCleanup(self.server.stop, signal.SIGKILL)
+        self.addCleanup(self.server.close)
         self.server.tell()
         client = self.server.client()
         self.addCleanup(client.close)
         self.documents = client["FitHome"]["aggregate"]
 
     def config(self, uri=None, more=""):
+        if not uri and self.server.password:
+            (self.folder / "password").write_text(self.server.password + "\n")
+            more += f'password_file = "{self.folder}/password"\n'
         file = self.folder / "fithome.toml"
         file.write_text(f'[mongodb]\nuri = "{uri or self.server.uri}"\n{more}')
         return file

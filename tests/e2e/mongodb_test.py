@@ -49,7 +49,7 @@ class Mongodb(mongo_rig.Case):
         self.assertEqual({one["meter"] for one in day}, {"mains"})
         self.assertEqual(set(day[0]), {"_id", "Pa", "Pr", "ts", "meter", "quality"})
 
-        done = subprocess.run([rig.DEBIAN_PYTHON, "-W", "ignore", "-c", FHANALYZE, self.server.uri, str(BEGIN.date())],
+        done = subprocess.run([rig.DEBIAN_PYTHON, "-W", "ignore", "-c", FHANALYZE, self.server.whole, str(BEGIN.date())],
                               capture_output=True, text=True, check=False, timeout=rig.PATIENCE,
                               env=rig.ENVIRONMENT | {"PYTHONPATH": str(mongo_rig.SITE)})
         self.assertEqual(done.returncode, 0, done.stderr)
