@@ -134,6 +134,7 @@ class Proxy:
     def __init__(self, port):
         self.target = port
         self.mode = "pass"
+        self.heard = []  # from us
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.alive = []
@@ -164,6 +165,8 @@ class Proxy:
     def carry(self, source, to, answers):
         try:
             while data := source.recv(65536):
+                if not answers:
+                    self.heard.append(data)
                 while self.mode == "hang":
                     time.sleep(0.02)
                 if self.mode == "half" and answers:

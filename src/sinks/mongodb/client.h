@@ -50,4 +50,7 @@ Result<Client> open_client(const MongodbOptions& options);
 /// "mongodb: not authorized"
 std::string text_of(const bson_error_t& error);
 
+/// The same, with what to do where the server and we may not agree about TLS.
+std::string text_of(const Client& client, const bson_error_t& error);
+
 }  // namespace fithome::sinks

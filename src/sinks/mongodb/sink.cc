@@ -90,6 +90,7 @@ class MongodbSink final : public Sink {
   Result<std::string> test() override;
 
  private:
+  Result<Bson> command(const bson_t& what);
   std::string name_of(store::MeterId meter) const;
   /// The first meter is the house; each other has a collection of its own.
   std::string collection_of(store::MeterId meter) const;
@@ -153,21 +154,33 @@ Delivery MongodbSink::insert(store::MeterId meter,
   if (verdict.worst == Said::later) return again(verdict.why);
   // Duplicates only: all is there. But not where the server did not get so far, or doubts it.
   const bool duplicates = verdict.any && !has_concern_errors(*owned);
-  return duplicates ? Delivery{} : again(text_of(error));
+  return duplicates ? Delivery{} : again(text_of(client_, error));
 }
 
-Result<std::string> MongodbSink::test() {
-  bson_t command = BSON_INITIALIZER;
-  bson_append_int32(&command, "buildInfo", -1, 1);
+Result<Bson> MongodbSink::command(const bson_t& what) {
   bson_t reply;
   bson_error_t error;
-  const bool done = mongoc_client_command_simple(client_.get(), options_.database.c_str(), &command,
+  const bool done = mongoc_client_command_simple(client_.get(), options_.database.c_str(), &what,
                                                  nullptr, &reply, &error);
-  bson_destroy(&command);
-  const Bson owned = take(reply);
-  if (!done) return fail(Code::transient, "mongodb: " + text_of(error));
+  Bson owned = take(reply);
+  if (!done) return fail(Code::transient, "mongodb: " + text_of(client_, error));
+  return owned;
+}
+
+// A user has been let in, or not, by the time of the first answer; but what it is a server tells
+// nobody in particular too.
+Result<std::string> MongodbSink::test() {
+  const Bson ask_what, ask_for_one;
+  bson_append_int32(ask_what.get(), "buildInfo", -1, 1);
+  FITHOME_TRY(const Bson what, command(*ask_what));
+  if (mongoc_uri_get_username(mongoc_client_get_uri(client_.get())) == nullptr) {
+    bson_append_utf8(ask_for_one.get(), "find", -1, options_.collection.c_str(), -1);
+    bson_append_int32(ask_for_one.get(), "limit", -1, 1);
+    bson_append_bool(ask_for_one.get(), "singleBatch", -1, true);
+    FITHOME_TRY_VOID(command(*ask_for_one));
+  }
   bson_iter_t at;
-  const bool told = bson_iter_init_find(&at, owned.get(), "version") && BSON_ITER_HOLDS_UTF8(&at);
+  const bool told = bson_iter_init_find(&at, what.get(), "version") && BSON_ITER_HOLDS_UTF8(&at);
   return "MongoDB " + std::string(told ? bson_iter_utf8(&at, nullptr) : "of unknown version") +
          " answers";
 }
