@@ -150,7 +150,7 @@ class Proxy:
                 near, _ = self.listener.accept()
             except OSError:
                 return
-            self.join(near)
+            threading.Thread(target=self.join, args=(near,), daemon=True).start()
 
     def join(self, near):
         try:

@@ -7,7 +7,6 @@ import hmac
 import pathlib
 import ssl
 import subprocess
-import threading
 import unittest
 
 import mongo_rig
@@ -50,21 +49,13 @@ class Front(mongo_rig.Proxy):
         self.shook = 0  # hands
         super().__init__(port)
 
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.shake, args=(near,), daemon=True).start()
-
-    def shake(self, near):
+    def join(self, near):
         try:
             near = self.context.wrap_socket(near, server_side=True)
         except OSError:  # as of a client that does not trust us
             return near.close()
         self.shook += 1
-        return self.join(near)
+        return super().join(near)
 
 
 class OverTls(mongo_rig.Case):
