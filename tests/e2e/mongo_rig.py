@@ -21,7 +21,7 @@ import urllib.parse
 import rig
 
 PACKAGES = ["nx-27017==0.8.1", "pymongo==4.20.1", "mockupdb==1.8.1"]
-WITHOUT_THEIRS = ["FHanalyze==0.0.1"]  # it asks for a pymongo of 2016
+WITHOUT_THEIRS = ["--no-deps", "FHanalyze==0.0.1"]  # it asks for a pymongo of 2016
 UTC = datetime.timezone.utc
 BEGIN = datetime.datetime(2026, 6, 21, tzinfo=UTC)
 HOURS = 2
@@ -29,14 +29,8 @@ SITE = rig.ROOT / "build" / "mongodb-rig"
 
 
 def install():
-    """From the package registry, once a checkout; then these can be imported."""
-    if not (SITE / "complete").exists():
-        for what in (PACKAGES, ["--no-deps", *WITHOUT_THEIRS]):
-            done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade",
-                                   "--target", SITE, *what], capture_output=True, text=True, timeout=300)
-            if done.returncode != 0:
-                rig.skip(f"the server cannot be had from the package registry: {done.stderr[-500:]}")
-        (SITE / "complete").touch()
+    """Once a checkout; then these can be imported."""
+    rig.install(SITE, PACKAGES, WITHOUT_THEIRS)
     if str(SITE) not in sys.path:
         sys.path.insert(0, str(SITE))
 
