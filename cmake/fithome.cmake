@@ -66,7 +66,7 @@ function(fithome_library name)
   target_link_libraries(fithome_${name} PUBLIC ${arg_LINKS} PRIVATE fithome_options ${arg_PRIVATE_LINKS})
   target_include_directories(fithome_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   if(arg_HOT AND CMAKE_BUILD_TYPE STREQUAL "Debug")
-    target_compile_options(fithome_${name} PRIVATE -O1)  # as no precompiled header is
+    target_compile_options(fithome_${name} PRIVATE -O1)  # so without the precompiled headers, which are of -O0
   else()
     fithome_use_precompiled(fithome_${name} fithome_pch)
   endif()

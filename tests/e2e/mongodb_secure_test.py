@@ -4,7 +4,6 @@
 import base64
 import hashlib
 import hmac
-import pathlib
 import ssl
 import subprocess
 import unittest
@@ -185,7 +184,7 @@ class WithAPassword(rig.Case):
         return file
 
     def secret(self, name, text=SECRET):
-        file = pathlib.Path(self.folder / name)
+        file = self.folder / name
         file.write_text(text + "\n")
         return file
 
