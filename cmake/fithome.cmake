@@ -70,7 +70,7 @@ function(fithome_library name)
     target_compile_options(fithome_${name} PRIVATE -Os)
   endif()
   if(arg_HOT AND CMAKE_BUILD_TYPE STREQUAL "Debug")
-    target_compile_options(fithome_${name} PRIVATE -O1)  # as no precompiled header is
+    target_compile_options(fithome_${name} PRIVATE -O1)  # so without the precompiled headers, which are of -O0
   else()
     fithome_use_precompiled(fithome_${name} fithome_pch)
   endif()
