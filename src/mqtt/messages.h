@@ -5,6 +5,7 @@
 // Flow:    api::Live -> Device -> topics and payloads -> Link
 // Shape:   TOPIC/SITE/status online|offline; TOPIC/SITE/METER/state one JSON object,
 //          and, where asked for, TOPIC/SITE/METER/KEY each of its values;
+//          TOPIC/SITE/METER/event/KEY what happened, one JSON object an event;
 //          PREFIX/device/fithome_SITE_METER/config, or PREFIX/sensor/…/config one an entity.
 //          SITE is the beginning of the store's UUID, METER the store's number: neither changes
 //          when names do
@@ -12,8 +13,10 @@
 // Source:  docs/home-assistant.md
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "api/live.h"
@@ -52,6 +55,9 @@ struct Device {
     return names.topic + "/" + names.site + "/" + std::to_string(id) + "/";
   }
   std::string state_topic(const Names& names) const { return topic(names) + "state"; }
+  std::string event_topic(const Names& names, const Entity& entity) const {
+    return topic(names) + "event/" + entity.key;
+  }
 };
 
 /// In the order of the configuration, the house last. `site_name` is that of a single meter.
@@ -70,6 +76,17 @@ struct Message {
 
 /// Each value of a state as a message of its own: a number, a text without quotes, or "null".
 std::vector<Message> values_of(const Device& device, const Names& names, const std::string& state);
+
+/// What is said of the events of the store: that one began, and that it ended; both of one that is
+/// over when it is first heard of, and nothing of one that grew worse.
+class Events {
+ public:
+  std::vector<Message> told(const store::Event& event, const std::vector<Device>& devices,
+                            const Names& names, const api::Status& status);
+
+ private:
+  std::set<std::tuple<store::MeterId, std::string, int>> lasting_;  // meter, kind, channel or -1
+};
 
 /// Retained; in the device form one of a device, in the single form one of an entity.
 std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form);

@@ -70,11 +70,83 @@ TEST_F(Messages, AnnounceEachValueThatTheStateHasAndNoOther) {
   json known = state();
   known.erase("time");
   for (const auto& [key, component] : payload["components"].items()) {
+    if (component["platform"] == "event") continue;
     EXPECT_EQ(component["value_template"], "{{ value_json." + key + " }}");
     EXPECT_TRUE(known.contains(key)) << key;
     known.erase(key);
   }
   EXPECT_EQ(known, json::object());
+}
+
+TEST_F(Messages, AnnounceEventsWithTheTopicAndTypesThatTheyAreToldWith) {
+  const json whole = json::parse(discovery_of(device(), names, Discovery::device)[0].payload);
+  const json sag = whole["components"]["sag"];
+  EXPECT_EQ(sag, (json{{"platform", "event"},
+                       {"unique_id", "fithome_0123456789ab_1_sag"},
+                       {"name", "Sag"},
+                       {"state_topic", "fithome/0123456789ab/1/event/sag"},
+                       {"event_types", {"began", "ended"}}}));
+  EXPECT_EQ(whole["components"]["restart"]["event_types"], json{"restarted"});
+  EXPECT_EQ(whole["components"]["restart"]["entity_category"], "diagnostic");
+  for (const Message& message : discovery_of(device(), names, Discovery::single)) {
+    const json one = json::parse(message.payload);
+    const bool event = message.topic.starts_with("homeassistant/event/");
+    EXPECT_EQ(one.contains("event_types"), event) << message.topic;
+    EXPECT_EQ(one["state_topic"] == device().state_topic(names), !event) << message.topic;
+    EXPECT_EQ(message.payload.find("state_topic"), message.payload.rfind("state_topic"));
+  }
+}
+
+TEST_F(Messages, TellOnceThatAnEventBeganAndOnceThatItEnded) {
+  Events events;
+  const auto told = [&](const store::Event& event) {
+    return events.told(event, devices_of(live.status(), "our house"), names, live.status());
+  };
+  store::Event sag{.kind = "sag",
+                   .begin = kNow,
+                   .cause = "low",
+                   .channel = reading::find_channel("u_a"),
+                   .worst = 9812};
+  const auto began = told(sag);
+  ASSERT_EQ(began.size(), 1u);
+  EXPECT_EQ(began[0].topic, "fithome/0123456789ab/1/event/sag");
+  EXPECT_EQ(json::parse(began[0].payload), (json{{"event_type", "began"},
+                                                 {"kind", "sag"},
+                                                 {"begin", "2026-11-22T22:00:00.000Z"},
+                                                 {"end", nullptr},
+                                                 {"cause", "low"},
+                                                 {"line", "a"},
+                                                 {"worst", 98.12},
+                                                 {"unit", "V"}}));
+  sag.worst = 9700;
+  EXPECT_TRUE(told(sag).empty()) << "it grew worse";
+  store::Event other = sag;
+  other.channel = reading::find_channel("u_c");
+  EXPECT_EQ(told(other).size(), 1u) << "another line's is another";
+  sag.end = kNow + std::chrono::seconds(4);
+  const auto ended = told(sag);
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(json::parse(ended[0].payload)["event_type"], "ended");
+  EXPECT_EQ(json::parse(ended[0].payload)["worst"], 97);
+  const auto both = told(sag);
+  ASSERT_EQ(both.size(), 2u) << "over when it is first heard of";
+  EXPECT_EQ(json::parse(both[0].payload)["event_type"], "began");
+  EXPECT_EQ(json::parse(both[1].payload)["event_type"], "ended");
+}
+
+TEST_F(Messages, TellOfARestartAndOfNothingThatIsNoEntity) {
+  Events events;
+  const auto told = [&](const store::Event& event) {
+    return events.told(event, devices_of(live.status(), "our house"), names, live.status());
+  };
+  const auto restart = told({.kind = "start", .begin = kNow, .end = kNow, .cause = "configured"});
+  ASSERT_EQ(restart.size(), 1u);
+  EXPECT_EQ(restart[0].topic, "fithome/0123456789ab/1/event/restart");
+  EXPECT_EQ(json::parse(restart[0].payload)["event_type"], "restarted");
+  EXPECT_TRUE(told({.kind = "gap", .begin = kNow}).empty());
+  EXPECT_TRUE(told({.kind = "", .begin = kNow}).empty()) << "a sensor is of no kind";
+  EXPECT_TRUE(told({.kind = "restart", .begin = kNow}).empty());
+  EXPECT_TRUE(told({.meter = 7, .kind = "sag", .begin = kNow}).empty());
 }
 
 TEST_F(Messages, SingleFormAnnouncesTheSameEntities) {
@@ -158,6 +230,9 @@ TEST_F(Messages, LeaveOthersAndRubbishAlone) {
   const auto gone = removals(odd, wanted, names);
   ASSERT_EQ(gone.size(), 1u);
   EXPECT_EQ(json::parse(gone[0].payload)["components"]["x"], (json{{"platform", "sensor"}}));
+  const Message event{wanted[0].topic, R"({"components": {"x": {"platform": "event"}}})"};
+  EXPECT_EQ(json::parse(removals(event, wanted, names).at(0).payload)["components"]["x"],
+            (json{{"platform", "event"}}));
 }
 
 }  // namespace

@@ -129,6 +129,7 @@ Result<void> Publisher::session(std::stop_token stop) {
       FITHOME_TRY_VOID(say_states(link, true));
     }
     FITHOME_TRY_VOID(say_states(link, false));
+    FITHOME_TRY_VOID(say_events(link));
     FITHOME_TRY_VOID(link.turn(kTurn));
   }
   (void)link.publish(will, true, true);
@@ -159,6 +160,20 @@ Result<void> Publisher::say_states(Link& link, bool all) {
     for (const Message& value : values_of(device, names_, state.payload)) {
       FITHOME_TRY_VOID(link.publish(value, false, false));
     }
+  }
+  return {};
+}
+
+// Not retained: who comes later is told of no event that is over.
+Result<void> Publisher::say_events(Link& link) {
+  const auto happened = live_.happened(told_);
+  if (happened.empty()) return {};
+  const api::Status status = live_.status();
+  for (const api::Happened& one : happened) {
+    for (const Message& message : events_.told(one.event, devices_, names_, status)) {
+      FITHOME_TRY_VOID(link.publish(message, false, true));
+    }
+    told_ = one.number;
   }
   return {};
 }

@@ -4,7 +4,8 @@
 //
 // Flow:    api::Live -> Publisher -> Link -> broker
 // Shape:   state on an interval, and at once when the power has changed much; nothing is kept for a
-//          broker that is away: totals are always the newest. Discovery on connecting, when Home
+//          broker that is away: totals are always the newest. Only events wait for it, the latest
+//          api::kHappenedKept of them. Discovery on connecting, when Home
 //          Assistant is born, and never oftener than kDiscoverEach. Which devices there are stands
 //          when it is made: a daemon's meters, lines and names do not change while it runs
 // Errors:  a broker that is away is tried again 1, 2, 4 ... seconds later, at most a minute; a
@@ -74,6 +75,7 @@ class Publisher {
   Result<void> session(std::stop_token stop);
   Result<void> announce(Link& link);
   Result<void> say_states(Link& link, bool all);
+  Result<void> say_events(Link& link);
   void failed(const std::string& what);
   void works();
 
@@ -85,6 +87,8 @@ class Publisher {
   std::vector<Device> devices_;
   std::vector<Message> announcements_;  // of all of them
   std::map<store::MeterId, Pace> paces_;
+  Events events_;
+  std::uint64_t told_ = 0;  // of what happened
   std::optional<Monotonic> failing_since_;
   bool fault_ = false;
   int failed_in_row_ = 0;

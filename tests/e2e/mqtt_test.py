@@ -133,7 +133,8 @@ class ToldOverMqtt(rig.Case):
         site = running.json("/api/v1/status")["site"].replace("-", "")[:12]
         self.assertEqual(discovery["state_topic"], f"fithome/{site}/1/state")
         self.assertEqual(discovery["device"]["model"], "ATM90E32AS (simulated)")
-        self.assertEqual(set(discovery["components"]), set(state) - {"time"})
+        events = {key for key, entity in discovery["components"].items() if entity["platform"] == "event"}
+        self.assertEqual(set(discovery["components"]) - events, set(state) - {"time"})
         # What is said is what the API says of that second, to the last digit.
         row = json.loads(running.get(f"/api/v1/readings?from={state['time']}&to=now&channels=p,u_a,p_c"))["rows"][0]
         self.assertEqual([state["p"], state["u_a"], state["p_c"]], row[1:4])
@@ -157,6 +158,23 @@ class ToldOverMqtt(rig.Case):
         running.process.kill()
         running.process.wait()
         listener.status("offline")
+
+    def test_what_happens_is_told_once_and_not_kept(self):
+        scenario = self.folder / "scenario"
+        scenario.write_text("+1s voltage a 70% for 500ms\n")
+        listener = self.listen()
+        running = self.house("--scenario", scenario)
+        sag = listener.discovery()["components"]["sag"]
+        restart = json.loads(listener.next(lambda topic, _: topic.endswith("/event/restart"), "the restart"))
+        self.assertEqual(restart["event_type"], "restarted")
+        began, ended = (json.loads(listener.next(lambda topic, _: topic == sag["state_topic"], "a sag")) for _ in range(2))
+        self.assertEqual([began["event_type"], ended["event_type"]], sag["event_types"])
+        kept = running.json("/api/v1/events?kind=sag")["events"][0]
+        self.assertEqual(ended, kept | {"event_type": "ended"})
+        self.assertEqual(began["begin"], kept["begin"])
+        late = self.listen()
+        late.state()
+        self.assertFalse([topic for topic, _ in late.seen if "/event/" in topic])
 
     def test_a_broker_that_goes_and_comes_costs_no_reading(self):
         running = self.house()
