@@ -119,6 +119,9 @@ void add_mqtt_keys(std::vector<Key>& keys) {
   keys.push_back(
       bool_key({"mqtt.values", "FITHOME_MQTT_VALUES", "each value on a topic of its own, too"},
                [](Config& c) -> bool& { return c.mqtt.values; }));
+  keys.push_back(bool_key({"mqtt.commands", "FITHOME_MQTT_COMMANDS",
+                           "buttons may pause and resume sinks, and mark an event"},
+                          [](Config& c) -> bool& { return c.mqtt.commands; }));
 }
 
 void add_mongodb_keys(std::vector<Key>& keys) {

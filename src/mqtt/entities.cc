@@ -122,6 +122,18 @@ std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first) {
   return all;
 }
 
+std::vector<Entity> buttons_of(bool sinks) {
+  std::vector<Entity> buttons;
+  const auto put = [&buttons](std::string_view key, std::string name) {
+    buttons.push_back({.key = std::string(key), .name = std::move(name), .platform = "button"});
+  };
+  put(kMarkEvent, "Mark an event");
+  if (!sinks) return buttons;
+  put(kPauseSinks, "Pause sinks");
+  put(kResumeSinks, "Resume sinks");
+  return buttons;
+}
+
 std::vector<Entity> entities_of_house() {
   Entity power = value_of({}, reading::house_channel(Quantity::active_power));
   return {std::move(power), total_of("import", "Energy import", false),

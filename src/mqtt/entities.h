@@ -21,7 +21,7 @@ namespace fithome::mqtt {
 struct Entity {
   std::string key;
   std::string name;                      // "Power line a", below its device's
-  std::string_view platform = "sensor";  // or binary_sensor, event
+  std::string_view platform = "sensor";  // or binary_sensor, event, button
   std::string_view device_class = {};    // these three: empty is none
   std::string_view state_class = {};
   std::string_view unit = {};
@@ -34,6 +34,11 @@ struct Entity {
 /// The kind of an event of the store that an entity is of; empty where it is of none.
 std::string_view event_kind_of(const Entity& entity);
 constexpr std::string_view kBegan = "began", kEnded = "ended", kRestarted = "restarted";
+
+/// What may be asked of us; with `sinks`, what is of these too.
+std::vector<Entity> buttons_of(bool sinks);
+constexpr std::string_view kPauseSinks = "pause_sinks", kResumeSinks = "resume_sinks",
+                           kMarkEvent = "mark_event";
 
 /// Of a meter; the first one in the configuration also has what is of the whole program.
 std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first);

@@ -62,6 +62,16 @@ TEST(Entities, HaveClassesAndUnitsThatAreAccepted) {
   }
 }
 
+TEST(Entities, ThatAreButtonsClaimNothingElse) {
+  for (const Entity& button : buttons_of(true)) {
+    EXPECT_EQ(button.platform, "button");
+    EXPECT_EQ(std::string(button.device_class) + std::string(button.state_class), "");
+    EXPECT_EQ(button.unit, "");
+    EXPECT_TRUE(button.event_types.empty());
+    EXPECT_FALSE(button.live || button.diagnostic);
+  }
+}
+
 TEST(Entities, AreOfLinesInUseWithTheirNames) {
   api::MeterStatus mains = meter({true, false, true});
   mains.line_names = {"", "", "solar"};

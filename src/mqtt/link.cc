@@ -103,8 +103,10 @@ Link::Link(const Broker& broker, const std::string& client, const Message& will)
   mosquitto_message_callback_set(of, [](mosquitto*, void* self, const mosquitto_message* message) {
     const auto* link = static_cast<Link*>(self);
     if (!link->received) return;
-    link->received({message->topic, std::string(static_cast<const char*>(message->payload),
-                                                static_cast<std::size_t>(message->payloadlen))});
+    link->received({message->topic,
+                    std::string(static_cast<const char*>(message->payload),
+                                static_cast<std::size_t>(message->payloadlen)),
+                    message->retain});
   });
 }
 

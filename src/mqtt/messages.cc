@@ -72,6 +72,12 @@ void write_health(JsonWriter& json, const api::Status& status) {
   json.key("problems").string(problems.empty() ? "none" : problems);
   json.key("spi_errors").integer(static_cast<std::int64_t>(status.spi_errors));
   json.key("missed").integer(static_cast<std::int64_t>(status.missed));
+  if (status.sinks.empty()) return;
+  std::string sinks;
+  for (const sinks::SinkState& sink : status.sinks) {
+    sinks += (sinks.empty() ? "" : "; ") + sink.name + ": " + std::string(name(sink.doing));
+  }
+  json.key("sinks").string(sinks);
 }
 
 // `alone`: in a message of its own, which no other entity shares anything with.
@@ -94,6 +100,10 @@ void write_entity(JsonWriter& json, const Device& device, const Entity& entity, 
     json.end_array();
     return;
   }
+  if (entity.platform == "button") {
+    json.key("command_topic").string(names.command_topic(entity));
+    return;
+  }
   if (alone) json.key("state_topic").string(device.state_topic(names));
   if (entity.live) json.key("expire_after").integer(names.expire_after_s);
   json.key("value_template").string("{{ value_json." + entity.key + " }}");
@@ -113,7 +123,7 @@ void write_shared(JsonWriter& json, const Device& device, const Names& names) {
 
 // Of a component that an earlier life announced, or somebody else.
 std::string_view platform_of(const nlohmann::json& component) {
-  constexpr std::array<std::string_view, 2> kOthers{"binary_sensor", "event"};
+  constexpr std::array<std::string_view, 3> kOthers{"binary_sensor", "button", "event"};
   if (!component.is_object() || !component.contains("platform")) return "sensor";
   const auto known =
       std::ranges::find_if(kOthers, [&](auto other) { return component["platform"] == other; });
@@ -144,6 +154,8 @@ std::vector<Device> devices_of(const api::Status& status, std::string_view site_
     device.name = meters.size() == 1 ? std::string(site_name) : meter.name;
     device.simulated = status.simulated;
     device.entities = entities_of(meter, devices.size() == 1);
+    if (devices.size() > 1 || status.sinks.empty()) continue;
+    device.entities.push_back({.key = "sinks", .name = "Sinks", .diagnostic = true});
   }
   if (!status.sum.empty()) {
     devices.push_back({.id = store::kHouse,

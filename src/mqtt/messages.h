@@ -5,6 +5,7 @@
 // Flow:    api::Live -> Device -> topics and payloads -> Link
 // Shape:   TOPIC/SITE/status online|offline; TOPIC/SITE/METER/state one JSON object,
 //          and, where asked for, TOPIC/SITE/METER/KEY each of its values;
+//          TOPIC/SITE/command/KEY what is asked of us (mqtt/commands.h);
 //          TOPIC/SITE/METER/event/KEY what happened, one JSON object an event;
 //          PREFIX/device/fithome_SITE_METER/config, or PREFIX/sensor/…/config one an entity.
 //          SITE is the beginning of the store's UUID, METER the store's number: neither changes
@@ -34,6 +35,9 @@ struct Names {
   int expire_after_s = 60;
 
   std::string availability() const { return topic + "/" + site + "/status"; }
+  std::string command_topic(const Entity& button) const {
+    return topic + "/" + site + "/command/" + button.key;
+  }
   /// The beginning of all our ids.
   std::string own() const { return "fithome_" + site + "_"; }
 };
@@ -61,6 +65,7 @@ struct Device {
 };
 
 /// In the order of the configuration, the house last. `site_name` is that of a single meter.
+/// Without what may be asked of us.
 std::vector<Device> devices_of(const api::Status& status, std::string_view site_name);
 
 /// One JSON object: what is not known, or of a reading older than kStale, is null. Energy as it was
@@ -71,7 +76,8 @@ std::string state_of(const Device& device, const api::Live& live, const api::Sta
 
 struct Message {
   std::string topic;
-  std::string payload;  // empty: what is retained there is removed
+  std::string payload;    // empty: what is retained there is removed
+  bool retained = false;  // of one that was received: it is of before we listened
 };
 
 /// Each value of a state as a message of its own: a number, a text without quotes, or "null".

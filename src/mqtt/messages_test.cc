@@ -193,6 +193,31 @@ TEST_F(Messages, ProblemsAreToldByName) {
   EXPECT_EQ(state()["problems"], "chip_absent; sag");
 }
 
+TEST_F(Messages, TellWhatTheSinksDoWhereThereAreAny) {
+  EXPECT_FALSE(state().contains("sinks"));
+  live.change([](api::Status& status) {
+    status.sinks = {{.name = "mongodb", .doing = sinks::Doing::paused},
+                    {.name = "mqtt", .doing = sinks::Doing::up_to_date}};
+  });
+  EXPECT_EQ(state()["sinks"], "mongodb: paused; mqtt: up_to_date");
+  EXPECT_EQ(device().entities.back().key, "sinks");
+}
+
+TEST_F(Messages, AnnounceAButtonWithTheTopicThatIsListenedTo) {
+  Device with = device();
+  with.entities = buttons_of(true);
+  const json whole = json::parse(discovery_of(with, names, Discovery::device)[0].payload);
+  EXPECT_EQ(whole["components"]["mark_event"],
+            (json{{"platform", "button"},
+                  {"unique_id", "fithome_0123456789ab_1_mark_event"},
+                  {"name", "Mark an event"},
+                  {"command_topic", "fithome/0123456789ab/command/mark_event"}}));
+  for (const Message& one : discovery_of(with, names, Discovery::single)) {
+    EXPECT_TRUE(one.topic.starts_with("homeassistant/button/")) << one.topic;
+    EXPECT_FALSE(json::parse(one.payload).contains("state_topic"));
+  }
+}
+
 TEST_F(Messages, RemoveWhatAnEarlierConfigurationAnnounced) {
   const auto wanted = discovery_of(device(), names, Discovery::device);
   live.change([](api::Status& status) { status.lines = {true, true, true}; });

@@ -35,6 +35,25 @@ std::optional<double> watts_of(const Device& device, const api::Live& live,
       reading::house_channel(reading::Quantity::active_power));
 }
 
+Names names_in(const MqttConfig& config, const api::Status& status) {
+  return {.topic = config.topic,
+          .prefix = config.prefix,
+          .site = short_site(status.site),
+          .version = status.version,
+          .expire_after_s =
+              static_cast<int>(std::max<std::int64_t>(60, 6 * config.interval.count() / 1000))};
+}
+
+std::vector<Device> devices_and_buttons(const MqttConfig& config, const api::Status& status,
+                                        std::string_view site_name) {
+  auto devices = devices_of(status, site_name);
+  if (config.commands) {
+    std::ranges::move(buttons_of(!status.sinks.empty()),
+                      std::back_inserter(devices.front().entities));
+  }
+  return devices;
+}
+
 }  // namespace
 
 bool Pace::due(Monotonic now, std::optional<double> watts) const {
@@ -55,15 +74,13 @@ void Pace::said(Monotonic now, std::optional<double> watts) {
 
 Publisher::Publisher(MqttConfig config, std::string_view site_name, const api::Live& live,
                      Clock& clock, Host host)
-    : config_(std::move(config)), live_(live), clock_(clock), host_(std::move(host)) {
-  const api::Status status = live_.status();
-  names_.topic = config_.topic;
-  names_.prefix = config_.prefix;
-  names_.site = short_site(status.site);
-  names_.version = status.version;
-  names_.expire_after_s =
-      static_cast<int>(std::max<std::int64_t>(60, 6 * config_.interval.count() / 1000));
-  devices_ = devices_of(status, site_name);
+    : config_(std::move(config)),
+      live_(live),
+      clock_(clock),
+      host_(std::move(host)),
+      names_(names_in(config_, live_.status())),
+      devices_(devices_and_buttons(config_, live_.status(), site_name)),
+      commands_(devices_.front().entities, names_) {
   for (const Device& device : devices_) {
     std::ranges::move(discovery_of(device, names_, config_.discovery),
                       std::back_inserter(announcements_));
@@ -93,6 +110,9 @@ Result<void> Publisher::session(std::stop_token stop) {
   link.received = [&](Message message) {
     if (message.topic == births) {
       born = born || message.payload == kOnline;
+    } else if (commands_.is_topic(message.topic)) {
+      const auto command = commands_.take(message, clock_.monotonic());
+      if (command) host_.obey(*command);
     } else if (message.topic.find("/" + names_.own()) != std::string::npos) {
       retained.push_back(std::move(message));
     }
@@ -106,6 +126,7 @@ Result<void> Publisher::session(std::stop_token stop) {
     return {};
   };
   FITHOME_TRY_VOID(link.subscribe(births));
+  for (const std::string& topic : commands_.topics()) FITHOME_TRY_VOID(link.subscribe(topic));
   FITHOME_TRY_VOID(link.subscribe(announced));
   FITHOME_TRY_VOID(turn_for(kListen));
   FITHOME_TRY_VOID(link.unsubscribe(announced));

@@ -19,6 +19,7 @@
 #include <stop_token>
 
 #include "base/clock.h"
+#include "mqtt/commands.h"
 #include "mqtt/link.h"
 #include "mqtt/messages.h"
 
@@ -29,7 +30,8 @@ struct MqttConfig {
   std::string topic = "fithome";
   std::string prefix = "homeassistant";
   Discovery discovery = Discovery::device;
-  bool values = false;  // each on a topic of its own, too
+  bool values = false;    // each on a topic of its own, too
+  bool commands = false;  // buttons are there, and are obeyed
   std::chrono::milliseconds interval{10'000};
   /// A change of the power that is said at once: by so many watts, or by such a share of it.
   int much_watts = 50;
@@ -64,6 +66,8 @@ class Publisher {
   struct Host {
     std::function<void(const std::string& what)> begin_fault;
     std::function<void()> end_fault;
+    /// Must not take its time: the broker waits meanwhile.
+    std::function<void(Command)> obey;
   };
 
   Publisher(MqttConfig config, std::string_view site_name, const api::Live& live, Clock& clock,
@@ -83,10 +87,11 @@ class Publisher {
   const api::Live& live_;
   Clock& clock_;
   Host host_;
-  Names names_;
-  std::vector<Device> devices_;
+  const Names names_;
+  const std::vector<Device> devices_;
   std::vector<Message> announcements_;  // of all of them
   std::map<store::MeterId, Pace> paces_;
+  Commands commands_;
   Events events_;
   std::uint64_t told_ = 0;  // of what happened
   std::optional<Monotonic> failing_since_;

@@ -176,6 +176,36 @@ class ToldOverMqtt(rig.Case):
         late.state()
         self.assertFalse([topic for topic, _ in late.seen if "/event/" in topic])
 
+    def test_a_button_is_obeyed_where_that_was_asked_for_and_rubbish_is_not(self):
+        listener = self.listen()
+        running = self.house(env={"FITHOME_MQTT_COMMANDS": "true"})
+        topic = listener.discovery()["components"]["mark_event"]["command_topic"]
+        marks = lambda: running.json("/api/v1/events?kind=mark")["events"]
+        base = topic.removesuffix("mark_event")
+        for payload in ("", "press", "PRESS ", '{"voltage_gain": 1}', "\x01" * 10_000):
+            self.broker.publish(topic, payload)
+            self.broker.publish(base + "calibrate", payload)
+        self.broker.publish(base + "calibrate", "PRESS")
+        self.broker.publish(topic, "PRESS")
+        until(marks, "the mark")
+        running.stop()
+        self.broker.publish(topic, "PRESS", "-r")  # pressed while nobody listened
+        running = self.house(env={"FITHOME_MQTT_COMMANDS": "true"})
+        listener.next(lambda seen, _: seen.endswith("/event/restart"), "the restart")
+        listener.state()
+        self.assertEqual(len(marks()), 1)
+        _, _, err = running.stop()
+        self.assertIn("it was retained", err)
+
+        off = self.house()
+        removed = listener.discovery(lambda payload: json.loads(payload)["components"].get("mark_event") == {"platform": "button"})
+        self.assertIn("p", removed["components"])
+        listener.discovery(lambda payload: "mark_event" not in json.loads(payload)["components"])
+        listener.state()
+        self.broker.publish(topic, "PRESS")
+        listener.state()
+        self.assertEqual(len(off.json("/api/v1/events?kind=mark")["events"]), 1)
+
     def test_a_broker_that_goes_and_comes_costs_no_reading(self):
         running = self.house()
         listener = self.listen()
