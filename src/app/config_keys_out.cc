@@ -122,6 +122,9 @@ void add_mqtt_keys(std::vector<Key>& keys) {
   keys.push_back(bool_key({"mqtt.commands", "FITHOME_MQTT_COMMANDS",
                            "buttons may pause and resume sinks, and mark an event"},
                           [](Config& c) -> bool& { return c.mqtt.commands; }));
+  keys.push_back(bool_key({"mqtt.history", "FITHOME_MQTT_HISTORY",
+                           "every reading, acknowledged by the broker, as a message of its own"},
+                          [](Config& c) -> bool& { return c.mqtt.history; }));
 }
 
 void add_mongodb_keys(std::vector<Key>& keys) {

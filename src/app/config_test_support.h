@@ -66,6 +66,7 @@ change_watts = 200
 change_percent = 10
 values = true
 commands = true
+history = true
 
 [homeassistant]
 url = "http://ha.local:8123"

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "base/unique_fd.h"
 
@@ -19,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr int kKeepAlive = 30;  // seconds until a dead connection is noticed
 constexpr int kQos = 1;         // of what must arrive: discovery, availability
+constexpr int kRefused = 0x80;  // MQTT 5: a reason from here on is a failure
 constexpr milliseconds kSlice{200};
 
 struct Library {
@@ -80,11 +82,13 @@ struct Link::Impl {
   };
   Broker broker;
   std::unique_ptr<mosquitto, Free> client;
-  std::optional<int> answer;  // of the broker to our greeting
+  std::optional<int> answer;   // of the broker to our greeting
+  std::set<int> unanswered;    // important ones, by libmosquitto's numbers
+  std::optional<int> refused;  // why the last one was that was
   bool lost = false;
 };
 
-Link::Link(const Broker& broker, const std::string& client, const Message& will)
+Link::Link(const Broker& broker, const std::string& client, const std::optional<Message>& will)
     : impl_(std::make_unique<Impl>()) {
   static const Library library;
   impl_->broker = broker;
@@ -93,13 +97,20 @@ Link::Link(const Broker& broker, const std::string& client, const Message& will)
   FITHOME_CHECK(of != nullptr, "libmosquitto has no memory");
   mosquitto_int_option(of, MOSQ_OPT_PROTOCOL_VERSION,
                        broker.version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
-  mosquitto_will_set(of, will.topic.c_str(), static_cast<int>(will.payload.size()),
-                     will.payload.data(), kQos, true);
+  if (will) {
+    mosquitto_will_set(of, will->topic.c_str(), static_cast<int>(will->payload.size()),
+                       will->payload.data(), kQos, true);
+  }
   mosquitto_connect_callback_set(
       of, [](mosquitto*, void* self, int code) { static_cast<Link*>(self)->impl_->answer = code; });
   mosquitto_disconnect_callback_set(of, [](mosquitto*, void* self, int /*code*/) {
     static_cast<Link*>(self)->impl_->lost = true;
   });
+  mosquitto_publish_v5_callback_set(
+      of, [](mosquitto*, void* self, int number, int reason, const mosquitto_property*) {
+        Impl& impl = *static_cast<Link*>(self)->impl_;
+        if (impl.unanswered.erase(number) > 0 && reason >= kRefused) impl.refused = reason;
+      });
   mosquitto_message_callback_set(of, [](mosquitto*, void* self, const mosquitto_message* message) {
     const auto* link = static_cast<Link*>(self);
     if (!link->received) return;
@@ -173,11 +184,29 @@ Result<void> Link::unsubscribe(const std::string& topic) {
 
 Result<void> Link::publish(const Message& message, bool retain, bool important) {
   if (!important && mosquitto_want_write(impl_->client.get())) return {};
-  const int code = mosquitto_publish(impl_->client.get(), nullptr, message.topic.c_str(),
+  int number = 0;
+  const int code = mosquitto_publish(impl_->client.get(), &number, message.topic.c_str(),
                                      static_cast<int>(message.payload.size()),
                                      message.payload.data(), important ? kQos : 0, retain);
-  if (code == MOSQ_ERR_SUCCESS) return {};
+  if (code == MOSQ_ERR_SUCCESS) {
+    if (important) impl_->unanswered.insert(number);
+    return {};
+  }
   return fail(Code::transient, fmt::format("publish to {}: {}", message.topic, why(code)));
+}
+
+Result<void> Link::settle(milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!impl_->unanswered.empty()) {
+    if (std::chrono::steady_clock::now() >= until) {
+      return fail(Code::transient,
+                  fmt::format("{}: it does not acknowledge", impl_->broker.text()));
+    }
+    FITHOME_TRY_VOID(turn(kSlice));
+  }
+  if (!impl_->refused) return {};
+  return fail(Code::transient, fmt::format("{}: refused: {}", impl_->broker.text(),
+                                           mosquitto_reason_string(*impl_->refused)));
 }
 
 void Link::disconnect() {

@@ -33,8 +33,8 @@ struct Broker {
 
 class Link {
  public:
-  /// The will is said by the broker when we are gone without a word.
-  Link(const Broker& broker, const std::string& client, const Message& will);
+  /// The will, if there is one, is said by the broker when we are gone without a word.
+  Link(const Broker& broker, const std::string& client, const std::optional<Message>& will = {});
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -48,6 +48,9 @@ class Link {
   /// Not where what was sent before is still waiting to leave and `important` is false: live values
   /// are not queued.
   Result<void> publish(const Message& message, bool retain, bool important);
+  /// Sends and receives until the broker has acknowledged all that was important; an error where it
+  /// has not in that time, or has refused any of it.
+  Result<void> settle(std::chrono::milliseconds patience);
   /// Says goodbye.
   void disconnect();
 

@@ -6,6 +6,7 @@
 // Shape:   TOPIC/SITE/status online|offline; TOPIC/SITE/METER/state one JSON object,
 //          and, where asked for, TOPIC/SITE/METER/KEY each of its values;
 //          TOPIC/SITE/command/KEY what is asked of us (mqtt/commands.h);
+//          TOPIC/SITE/METER/history every reading, one JSON object each (mqtt/history.h);
 //          TOPIC/SITE/METER/event/KEY what happened, one JSON object an event;
 //          PREFIX/device/fithome_SITE_METER/config, or PREFIX/sensor/…/config one an entity.
 //          SITE is the beginning of the store's UUID, METER the store's number: neither changes

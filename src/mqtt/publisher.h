@@ -32,6 +32,7 @@ struct MqttConfig {
   Discovery discovery = Discovery::device;
   bool values = false;    // each on a topic of its own, too
   bool commands = false;  // buttons are there, and are obeyed
+  bool history = false;   // every reading, acknowledged: mqtt/history.h
   std::chrono::milliseconds interval{10'000};
   /// A change of the power that is said at once: by so many watts, or by such a share of it.
   int much_watts = 50;
