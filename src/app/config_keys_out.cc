@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/config_keys_out.h"
 
+#include <algorithm>
+
 #include "app/config_values.h"
 #include "homeassistant/wire.h"
 
@@ -13,10 +15,11 @@ using mqtt::Discovery;
 std::function<Result<void>(Config&, std::string)> topic_part(Member<std::string> member) {
   return [member](Config& config, std::string text) -> Result<void> {
     const bool odd = text.empty() || text.find_first_of("+#") != std::string::npos ||
-                     text.front() == '/' || text.back() == '/' || text.front() == '$';
+                     text.front() == '/' || text.back() == '/' || text.front() == '$' ||
+                     std::ranges::any_of(text, [](unsigned char c) { return c < 32 || c == 127; });
     if (odd)
       return fail(Code::invalid,
-                  "must be the beginning of a topic, without + and #, as in home/power");
+                  "must be the beginning of a topic, without +, # and control characters, as in home/power");
     member(config) = std::move(text);
     return {};
   };

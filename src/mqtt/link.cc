@@ -29,6 +29,10 @@ struct Library {
 };
 
 std::string why(int code) {
+  if (code == MOSQ_ERR_TLS) {
+    return "no encrypted connection; is this its port for TLS, and does mqtt.ca_file hold who "
+           "vouches for it, under the name in mqtt.host?";
+  }
   return code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code);
 }
 
@@ -138,7 +142,10 @@ Result<void> Link::connect(milliseconds patience, std::stop_token stop) {
     const char* ca = broker.ca_file.empty() ? nullptr : broker.ca_file.c_str();
     const int code = mosquitto_tls_set(of, ca, ca == nullptr ? "/etc/ssl/certs" : nullptr, nullptr,
                                        nullptr, nullptr);
-    if (code != MOSQ_ERR_SUCCESS) return failed(code);
+    if (code != MOSQ_ERR_SUCCESS) {
+      return fail(Code::transient,
+                  fmt::format("{}: cannot use {} (mqtt.ca_file)", broker.text(), broker.ca_file));
+    }
   }
   FITHOME_TRY_VOID(knock(broker, patience, stop));
   impl_->answer.reset();
@@ -192,6 +199,12 @@ Result<void> Link::publish(const Message& message, bool retain, bool important) 
     if (important) impl_->unanswered.insert(number);
     return {};
   }
+  if (code == MOSQ_ERR_OVERSIZE_PACKET) {
+    return fail(Code::transient,
+                fmt::format("publish to {}: the broker takes no message of {} bytes; let it, or "
+                            "say discovery = \"single\"",
+                            message.topic, message.payload.size()));
+  }
   return fail(Code::transient, fmt::format("publish to {}: {}", message.topic, why(code)));
 }
 
@@ -208,6 +221,8 @@ Result<void> Link::settle(milliseconds patience) {
   return fail(Code::transient, fmt::format("{}: refused: {}", impl_->broker.text(),
                                            mosquitto_reason_string(*impl_->refused)));
 }
+
+bool Link::settled() const { return impl_->unanswered.empty(); }
 
 void Link::disconnect() {
   mosquitto_disconnect(impl_->client.get());

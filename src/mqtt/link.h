@@ -51,6 +51,8 @@ class Link {
   /// Sends and receives until the broker has acknowledged all that was important; an error where it
   /// has not in that time, or has refused any of it.
   Result<void> settle(std::chrono::milliseconds patience);
+  /// Nothing that was important waits for the broker's acknowledgement.
+  bool settled() const;
   /// Says goodbye.
   void disconnect();
 

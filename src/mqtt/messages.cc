@@ -263,6 +263,10 @@ std::vector<Message> removals(const Message& retained, const std::vector<Message
                               const Names& names) {
   if (retained.payload.empty()) return {};
   const std::string_view topic = retained.topic;
+  if (topic.starts_with(names.said())) {
+    if (topic == names.availability()) return {};
+    return {{retained.topic, ""}};
+  }
   constexpr std::string_view kEnd = "/config";
   if (!topic.starts_with(names.prefix + "/") || !topic.ends_with(kEnd)) return {};
   const std::string_view path =

@@ -35,9 +35,11 @@ struct Names {
   std::string version;  // of fithome
   int expire_after_s = 60;
 
-  std::string availability() const { return topic + "/" + site + "/status"; }
+  /// The beginning of all that we say, and of what we are asked.
+  std::string said() const { return topic + "/" + site + "/"; }
+  std::string availability() const { return said() + "status"; }
   std::string command_topic(const Entity& button) const {
-    return topic + "/" + site + "/command/" + button.key;
+    return said() + "command/" + button.key;
   }
   /// The beginning of all our ids.
   std::string own() const { return "fithome_" + site + "_"; }
@@ -57,7 +59,7 @@ struct Device {
   std::string object(const Names& names) const { return names.own() + std::to_string(id); }
   /// The beginning of its topics.
   std::string topic(const Names& names) const {
-    return names.topic + "/" + names.site + "/" + std::to_string(id) + "/";
+    return names.said() + std::to_string(id) + "/";
   }
   std::string state_topic(const Names& names) const { return topic(names) + "state"; }
   std::string event_topic(const Names& names, const Entity& entity) const {
@@ -98,8 +100,9 @@ class Events {
 /// Retained; in the device form one of a device, in the single form one of an entity.
 std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form);
 
-/// What an earlier life announced at `topic` and these messages do not: to be sent before them.
-/// Nothing where it is not ours, or all is still there.
+/// What takes back a message that is retained: an announcement of an earlier life that these
+/// messages do not make, to be sent before them; and whatever somebody left where we retain nothing,
+/// for who comes later would take it for a state of ours. Nothing where it is not ours, or right.
 std::vector<Message> removals(const Message& retained, const std::vector<Message>& wanted,
                               const Names& names);
 

@@ -237,6 +237,17 @@ TEST_F(Messages, RemoveWhatAnEarlierConfigurationAnnounced) {
   EXPECT_EQ(old_form[0].payload, "");
 }
 
+TEST_F(Messages, TakeBackWhatSomebodyLeftWhereNothingIsRetained) {
+  const std::string state = device().state_topic(names);
+  const auto gone = removals({state, R"({"import": 99999})"}, {}, names);
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(gone[0].topic, state);
+  EXPECT_EQ(gone[0].payload, "");
+  EXPECT_TRUE(removals({state, ""}, {}, names).empty());
+  EXPECT_TRUE(removals({names.availability(), "offline"}, {}, names).empty());
+  EXPECT_TRUE(removals({"fithome/ffffffffffff/1/state", "{}"}, {}, names).empty());
+}
+
 TEST_F(Messages, LeaveOthersAndRubbishAlone) {
   const auto wanted = discovery_of(device(), names, Discovery::device);
   for (const Message& message :
@@ -247,6 +258,7 @@ TEST_F(Messages, LeaveOthersAndRubbishAlone) {
                             {wanted[0].topic, "rubbish"},
                             {wanted[0].topic, R"({"components": 7})"},
                             {wanted[0].topic, R"({"components": {"p": {"platform": 7}}})"},
+                            {wanted[0].topic, std::string(100'000, '[')},
                             {wanted[0].topic, std::string("\xff\x00{", 3)}}) {
     EXPECT_TRUE(removals(message, wanted, names).empty())
         << message.topic << " " << message.payload;

@@ -21,6 +21,7 @@ constexpr milliseconds kTurn{250};
 // listens up to half a second later.
 constexpr milliseconds kListen{1'000};
 constexpr seconds kLongestWait{60};
+constexpr std::size_t kMostTakenBack = 10'000;  // at once; the rest on the next connection
 constexpr std::string_view kOnline = "online", kOffline = "offline";
 
 std::optional<double> watts_of(const Device& device, const api::Live& live,
@@ -104,17 +105,17 @@ Result<void> Publisher::session(std::stop_token stop) {
   const Message will{names_.availability(), std::string(kOffline)};
   Link link(config_.broker, "fithome-" + names_.site, will);
   const std::string births = names_.prefix + "/status";
-  const std::string announced = names_.prefix + "/+/+/config";
+  const std::string announced = names_.prefix + "/+/+/config", said = names_.said() + "#";
   bool born = false;
-  std::vector<Message> retained;
+  std::vector<Message> taken_back;
   link.received = [&](Message message) {
     if (message.topic == births) {
       born = born || message.payload == kOnline;
     } else if (commands_.is_topic(message.topic)) {
       const auto command = commands_.take(message, clock_.monotonic());
       if (command) host_.obey(*command);
-    } else if (message.topic.find("/" + names_.own()) != std::string::npos) {
-      retained.push_back(std::move(message));
+    } else if (message.retained && taken_back.size() < kMostTakenBack) {
+      std::ranges::move(removals(message, announcements_, names_), std::back_inserter(taken_back));
     }
   };
   FITHOME_TRY_VOID(link.connect(kPatience, stop));
@@ -127,18 +128,16 @@ Result<void> Publisher::session(std::stop_token stop) {
   };
   FITHOME_TRY_VOID(link.subscribe(births));
   for (const std::string& topic : commands_.topics()) FITHOME_TRY_VOID(link.subscribe(topic));
-  FITHOME_TRY_VOID(link.subscribe(announced));
+  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.subscribe(topics));
   FITHOME_TRY_VOID(turn_for(kListen));
-  FITHOME_TRY_VOID(link.unsubscribe(announced));
+  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.unsubscribe(topics));
 
-  for (const Message& old : retained) {
-    for (const Message& message : removals(old, announcements_, names_))
-      FITHOME_TRY_VOID(link.publish(message, true, true));
-  }
+  for (const Message& message : taken_back) FITHOME_TRY_VOID(link.publish(message, true, true));
   FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
 
   std::optional<Monotonic> discovered;
   born = true;
+  saying_ = told_;
   while (!stop.stop_requested()) {
     const Monotonic now = clock_.monotonic();
     if (born && (!discovered || now - *discovered >= kDiscoverEach)) {
@@ -187,14 +186,15 @@ Result<void> Publisher::say_states(Link& link, bool all) {
 
 // Not retained: who comes later is told of no event that is over.
 Result<void> Publisher::say_events(Link& link) {
-  const auto happened = live_.happened(told_);
+  if (told_.number != saying_.number && link.settled()) told_ = saying_;
+  const auto happened = live_.happened(saying_.number);
   if (happened.empty()) return {};
   const api::Status status = live_.status();
   for (const api::Happened& one : happened) {
-    for (const Message& message : events_.told(one.event, devices_, names_, status)) {
+    for (const Message& message : saying_.events.told(one.event, devices_, names_, status)) {
       FITHOME_TRY_VOID(link.publish(message, false, true));
     }
-    told_ = one.number;
+    saying_.number = one.number;
   }
   return {};
 }

@@ -5,7 +5,7 @@
 // Flow:    api::Live -> Publisher -> Link -> broker
 // Shape:   state on an interval, and at once when the power has changed much; nothing is kept for a
 //          broker that is away: totals are always the newest. Only events wait for it, the latest
-//          api::kHappenedKept of them. Discovery on connecting, when Home
+//          api::kHappenedKept of them, and are told again where it did not acknowledge them. Discovery on connecting, when Home
 //          Assistant is born, and never oftener than kDiscoverEach. Which devices there are stands
 //          when it is made: a daemon's meters, lines and names do not change while it runs
 // Errors:  a broker that is away is tried again 1, 2, 4 ... seconds later, at most a minute; a
@@ -93,8 +93,12 @@ class Publisher {
   std::vector<Message> announcements_;  // of all of them
   std::map<store::MeterId, Pace> paces_;
   Commands commands_;
-  Events events_;
-  std::uint64_t told_ = 0;  // of what happened
+  struct Told {
+    std::uint64_t number = 0;  // of what happened
+    Events events;
+  };
+  Told told_;    // and acknowledged
+  Told saying_;  // on this connection
   std::optional<Monotonic> failing_since_;
   bool fault_ = false;
   int failed_in_row_ = 0;
