@@ -19,7 +19,8 @@ std::function<Result<void>(Config&, std::string)> topic_part(Member<std::string>
                      std::ranges::any_of(text, [](unsigned char c) { return c < 32 || c == 127; });
     if (odd)
       return fail(Code::invalid,
-                  "must be the beginning of a topic, without +, # and control characters, as in home/power");
+                  "must be the beginning of a topic, without +, # and control characters, as in "
+                  "home/power");
     member(config) = std::move(text);
     return {};
   };

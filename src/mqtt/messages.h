@@ -38,9 +38,7 @@ struct Names {
   /// The beginning of all that we say, and of what we are asked.
   std::string said() const { return topic + "/" + site + "/"; }
   std::string availability() const { return said() + "status"; }
-  std::string command_topic(const Entity& button) const {
-    return said() + "command/" + button.key;
-  }
+  std::string command_topic(const Entity& button) const { return said() + "command/" + button.key; }
   /// The beginning of all our ids.
   std::string own() const { return "fithome_" + site + "_"; }
 };
@@ -58,9 +56,7 @@ struct Device {
 
   std::string object(const Names& names) const { return names.own() + std::to_string(id); }
   /// The beginning of its topics.
-  std::string topic(const Names& names) const {
-    return names.said() + std::to_string(id) + "/";
-  }
+  std::string topic(const Names& names) const { return names.said() + std::to_string(id) + "/"; }
   std::string state_topic(const Names& names) const { return topic(names) + "state"; }
   std::string event_topic(const Names& names, const Entity& entity) const {
     return topic(names) + "event/" + entity.key;
@@ -101,8 +97,9 @@ class Events {
 std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form);
 
 /// What takes back a message that is retained: an announcement of an earlier life that these
-/// messages do not make, to be sent before them; and whatever somebody left where we retain nothing,
-/// for who comes later would take it for a state of ours. Nothing where it is not ours, or right.
+/// messages do not make, to be sent before them; and whatever somebody left where we retain
+/// nothing, for who comes later would take it for a state of ours. Nothing where it is not ours, or
+/// right.
 std::vector<Message> removals(const Message& retained, const std::vector<Message>& wanted,
                               const Names& names);
 

@@ -5,9 +5,10 @@
 // Flow:    api::Live -> Publisher -> Link -> broker
 // Shape:   state on an interval, and at once when the power has changed much; nothing is kept for a
 //          broker that is away: totals are always the newest. Only events wait for it, the latest
-//          api::kHappenedKept of them, and are told again where it did not acknowledge them. Discovery on connecting, when Home
-//          Assistant is born, and never oftener than kDiscoverEach. Which devices there are stands
-//          when it is made: a daemon's meters, lines and names do not change while it runs
+//          api::kHappenedKept of them, and are told again where it did not acknowledge them.
+//          Discovery on connecting, when Home Assistant is born, and never oftener than
+//          kDiscoverEach. Which devices there are stands when it is made: a daemon's meters, lines
+//          and names do not change while it runs
 // Errors:  a broker that is away is tried again 1, 2, 4 ... seconds later, at most a minute; a
 //          fault after kFaultAfter
 // Threads: run() is its own; it reads Live
