@@ -109,6 +109,17 @@ class HistoryOverMqtt(mqtt_rig.Case):
         self.assertGreater(len(readings()), len(told), "none came again: nothing was tried")
         self.assertEqual(running.json("/api/v1/status")["missed"], 0)
 
+    def test_a_broker_that_lets_nobody_write_there_says_so_and_nothing_is_taken(self):
+        rights = self.folder / "rights"
+        rights.write_text("topic read #\ntopic readwrite homeassistant/#\ntopic readwrite fithome/+/1/state\n")
+        broker = self.start_broker(more=[f"acl_file {rights}"])
+        running = self.house(broker=broker, env={"FITHOME_MQTT_HISTORY": "true", "FITHOME_MQTT_VERSION": "5"})
+        self.listen(broker).state()
+        sink = lambda: running.json("/api/v1/sinks")["sinks"][0]
+        until(lambda: sink()["state"] == "failing", "the sink to notice")
+        self.assertRegex(sink()["last_error"], "refused: Not authori[sz]ed")
+        self.assertEqual(sink()["taken"], 0)
+
 
 if __name__ == "__main__":
     unittest.main()
