@@ -66,6 +66,14 @@ Entity total_of(std::string key, std::string name, bool reactive) {
           .decimals = 2};
 }
 
+Entity problem_of(std::string key, std::string name) {
+  return {.key = std::move(key),
+          .name = std::move(name),
+          .platform = "binary_sensor",
+          .device_class = "problem",
+          .diagnostic = true};
+}
+
 // Whatever happens, an event of the mains begins and ends.
 Entity event_of(std::string key, std::string name) {
   return {.key = std::move(key),
@@ -100,11 +108,9 @@ std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first) {
   all.push_back(event_of("swell", "Swell"));
   all.push_back(event_of("outage", "Outage"));
   if (!first) return all;
-  all.push_back({.key = "problem",
-                 .name = "Problem",
-                 .platform = "binary_sensor",
-                 .device_class = "problem",
-                 .diagnostic = true});
+  all.push_back(problem_of("problem", "Problem"));
+  all.push_back(problem_of("clock", "Clock"));
+  all.push_back(problem_of("store", "Store"));
   all.push_back({.key = "problems", .name = "Problems", .diagnostic = true});
   all.push_back({.key = "spi_errors",
                  .name = "SPI errors",

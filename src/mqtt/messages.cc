@@ -68,7 +68,13 @@ void write_health(JsonWriter& json, const api::Status& status) {
     problems += (problems.empty() ? "" : "; ") + fault.name;
   }
   if (problems.size() > kLongestState) problems.resize(kLongestState);
-  json.key("problem").string(problems.empty() ? "OFF" : "ON");
+  const auto wrong = [&status](std::string_view beginning) {
+    const auto is = [&](const api::Fault& fault) { return fault.name.starts_with(beginning); };
+    return std::ranges::any_of(status.faults, is) ? "ON" : "OFF";
+  };
+  json.key("problem").string(wrong(""));
+  json.key("clock").string(wrong("clock_"));
+  json.key("store").string(wrong("store_"));
   json.key("problems").string(problems.empty() ? "none" : problems);
   json.key("spi_errors").integer(static_cast<std::int64_t>(status.spi_errors));
   json.key("missed").integer(static_cast<std::int64_t>(status.missed));

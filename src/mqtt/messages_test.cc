@@ -193,6 +193,19 @@ TEST_F(Messages, ProblemsAreToldByName) {
   EXPECT_EQ(state()["problems"], "chip_absent; sag");
 }
 
+TEST_F(Messages, TellProblemsOfTheClockAndOfTheStoreByThemselves) {
+  const auto told = [&](const char* fault) {
+    live.change([&](api::Status& status) { status.faults = {{fault, kNow, "what", "do"}}; });
+    const json now = state();
+    return now["problem"].get<std::string>() + " " + now["clock"].get<std::string>() + " " +
+           now["store"].get<std::string>();
+  };
+  EXPECT_EQ(told("clock_unset"), "ON ON OFF");
+  EXPECT_EQ(told("store_failing"), "ON OFF ON");
+  EXPECT_EQ(told("store_damaged"), "ON OFF ON");
+  EXPECT_EQ(told("sag"), "ON OFF OFF");
+}
+
 TEST_F(Messages, TellWhatTheSinksDoWhereThereAreAny) {
   EXPECT_FALSE(state().contains("sinks"));
   live.change([](api::Status& status) {
