@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Brokers that are hard to get on with, and others on them who mean no good: nothing breaks, nothing leaks."""
 import json
+import socket
 import string
 import subprocess
+import time
 import unittest
 
 import mqtt_rig
@@ -114,6 +116,21 @@ class OnAHostileBroker(mqtt_rig.Case):
         self.house(broker=broker, env={"FITHOME_MQTT_VERSION": "5", "FITHOME_MQTT_DISCOVERY": "single"})
         listener.next(lambda topic, _: topic.endswith("_p/config"), "a small discovery")
         listener.state()
+
+    def test_a_port_where_nobody_ever_answers_costs_no_reading(self):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            for tls in ("false", "true"):
+                running = self.house(env={"FITHOME_MQTT_PORT": str(mute.getsockname()[1]), "FITHOME_MQTT_TLS": tls,
+                                          "FITHOME_MQTT_CA_FILE": "/etc/ssl/certs/ca-certificates.crt", "FITHOME_MQTT_HISTORY": "true"})
+                until(lambda: running.json("/api/v1/sinks")["sinks"][0]["state"] == "failing", "the sink to notice")
+                status = running.json("/api/v1/status")
+                self.assertEqual(status["missed"], 0)
+                self.assertGreater(status["readings"], 2)
+                begun = time.monotonic()
+                code, _, err = running.stop()
+                self.assertEqual(code, 0, err)
+                self.assertLess(time.monotonic() - begun, 20)
+                self.assertIn("it listens but does not answer", err)
 
     def test_who_vouches_for_the_broker_is_asked_before_anything_is_said(self):
         authority, port = Authority(self.folder / "authority"), rig.free_port()

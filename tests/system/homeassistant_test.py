@@ -244,6 +244,7 @@ class TotalsOfARealHomeAssistant(Case):
         self.assert_goes_on(running, "a brown-out")
         copy = self.folder / "copy"
         rig.run("store", "backup", copy, "--data", self.data)
+        copied = self.total
         self.assert_goes_on(running, "a backup")
         running.stop()
         rig.run("store", "restore", copy, "--replace", "--data", self.data)
@@ -258,12 +259,15 @@ class TotalsOfARealHomeAssistant(Case):
         self.assertGreater(last["start"], first["start"])
         self.assertAlmostEqual(last["sum"] - first["sum"], last["state"] - first["state"], delta=1e-9)
         for row in self.rows():
-            self.assertGreaterEqual(row["change"] or 0, 0)
+            self.assertGreaterEqual(row["change"] or 0, 0, "a bar below zero")
         history = home("history/history_during_period", start_time=self.began, entity_ids=[self.imported], minimal_response=True,
                        no_attributes=True)[self.imported]
         states = [float(one["s"]) for one in history if one["s"] not in ("unknown", "unavailable")]
         self.assertGreater(len(states), 50)
-        self.assertEqual(states, sorted(states), "a total fell")
+        # A copy has not what flowed since, and a simulated chip forgets: the one time that a total falls, and its sum with it.
+        fell = [later for before, later in zip(states, states[1:]) if later < before]
+        self.assertLessEqual(len(fell), 1)
+        self.assertGreaterEqual(min(fell, default=copied), copied)
         self.assertLess(max(later - before for before, later in zip(states, states[1:])), 0.5, "a spike")
         ask_rig("check", "report")
 
