@@ -33,5 +33,5 @@ deb:         ## the Debian packages for this machine, in build/deb
 system-test: deb  ## the packages in a booted Debian of their own; needs root
 	tools/system_test.sh
 
-homeassistant-test:  ## a real Home Assistant, where there is a rig that starts one
+homeassistant-test:  ## a real Home Assistant, where there is a rig that starts one; a quarter of an hour
 	tools/homeassistant_test.sh

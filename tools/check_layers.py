@@ -23,7 +23,7 @@ MAY_INCLUDE = {  # besides itself
     "web": "",
     "api": "base reading store exports sinks web",
     "imports": "base reading store sinks api/client.h",
-    "mqtt": "base reading store api",
+    "mqtt": "base reading store sinks api",
     "homeassistant": "base reading store api mqtt",
     "app": "base spi chip sim vspi reading calibrate store sinks exports api imports mqtt homeassistant web",
 }

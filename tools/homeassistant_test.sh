@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Brings a real Home Assistant the hours it missed, and reads them back by another client than ours.
+# Holds what a real Home Assistant makes of our totals against the ledger, whatever happens to whom; brings it the hours it
+# missed, and reads them back by another client than ours. A quarter of an hour.
 #
-#   tools/homeassistant_test.sh           FITHOME_BINARY, unless told the release build
+#   tools/homeassistant_test.sh [TEST]    FITHOME_BINARY, unless told the release build
 #
 # Needs root and a rig that starts a Home Assistant: rigs/homeassistant/ha_rig.sh in FITHOME_SHARED, else in ../shared beside
 # the checkout; where it cannot run it says why and ends with status 77 (with CI=true: 1). It is no part of ./test, for it

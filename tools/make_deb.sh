@@ -43,8 +43,11 @@ lay_out() {
   build/release/src/app/manual fish >"$tree/completions/fithome.fish"
   local debian=$tree/debian
   cp packaging/fithome.service "$debian/fithome.service"
-  cp packaging/fithome-export.service "$debian/fithome.fithome-export.service"
-  cp packaging/fithome-export.timer "$debian/fithome.fithome-export.timer"
+  local unit
+  for unit in fithome-export fithome-homeassistant; do
+    cp "packaging/$unit.service" "$debian/fithome.$unit.service"
+    cp "packaging/$unit.timer" "$debian/fithome.$unit.timer"
+  done
   cp packaging/fithome.udev "$debian/fithome.udev"
   cp packaging/fithome.default "$debian/fithome.default"
   install -D -m 644 packaging/fithome.sysusers "$tree/sysusers/fithome.conf"

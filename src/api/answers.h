@@ -5,6 +5,7 @@
 // Threads: pure functions of their source, the store and the clock
 #pragma once
 
+#include "api/event_json.h"
 #include "api/http.h"
 #include "api/json.h"
 #include "api/query.h"
@@ -28,8 +29,6 @@ std::optional<Response> asset_answer(std::string_view path, const Request& reque
 /// The object of /api/v1/now on one line; nothing before the first reading.
 std::optional<std::string> now_object(const Source& source);
 
-/// Keys and values of an event, for an object that is open; whose it is, where there are several.
-void write_event(JsonWriter& out, const Status& status, const store::Event& event);
 /// When the newest reading of any meter was taken.
 std::optional<UtcTime> newest_time(const std::vector<Latest>& latest);
 

@@ -103,6 +103,13 @@ struct Latest {
   std::optional<reading::Ledger> ledger;
 };
 
+/// An event, each time it was stored: when it began, grew worse, ended.
+struct Happened {
+  std::uint64_t number = 0;  // counts from 1 since the daemon began
+  store::Event event;
+};
+constexpr std::size_t kHappenedKept = 64;
+
 class Live {
  public:
   virtual ~Live() = default;
@@ -114,6 +121,8 @@ class Live {
   /// Of the house, where Status::sum says what that is.
   virtual std::optional<reading::Ledger> house_ledger() const { return {}; }
   virtual Status status() const = 0;
+  /// What was stored behind that number, the latest kHappenedKept of it.
+  virtual std::vector<Happened> happened(std::uint64_t /*after*/) const { return {}; }
   /// `wake` is called, from any thread and never under a lock of ours, after each new reading. One
   /// listener; an empty function ends it and returns once no call is under way.
   virtual void on_reading(std::function<void()> wake) = 0;

@@ -16,7 +16,7 @@ void add_sinks(CLI::App& root, Words& words) {
   const auto add_order = [&](const char* name, const char* help, Order what) {
     CLI::App& one = *app.add_subcommand(name, help);
     one.callback([&of, what] { of.what = what; });
-    one.add_option("NAME", of.name, "mongodb")->required();
+    one.add_option("NAME", of.name, "mongodb or mqtt")->required();
     add_config(one, words);
     one.add_option("--data", of.data, "data directory of the daemon to ask")->type_name("DIR");
     return &one;

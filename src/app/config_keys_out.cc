@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/config_keys_out.h"
 
+#include <algorithm>
+
 #include "app/config_values.h"
 #include "homeassistant/wire.h"
 
@@ -13,10 +15,12 @@ using mqtt::Discovery;
 std::function<Result<void>(Config&, std::string)> topic_part(Member<std::string> member) {
   return [member](Config& config, std::string text) -> Result<void> {
     const bool odd = text.empty() || text.find_first_of("+#") != std::string::npos ||
-                     text.front() == '/' || text.back() == '/' || text.front() == '$';
+                     text.front() == '/' || text.back() == '/' || text.front() == '$' ||
+                     std::ranges::any_of(text, [](unsigned char c) { return c < 32 || c == 127; });
     if (odd)
       return fail(Code::invalid,
-                  "must be the beginning of a topic, without + and #, as in home/power");
+                  "must be the beginning of a topic, without +, # and control characters, as in "
+                  "home/power");
     member(config) = std::move(text);
     return {};
   };
@@ -119,6 +123,12 @@ void add_mqtt_keys(std::vector<Key>& keys) {
   keys.push_back(
       bool_key({"mqtt.values", "FITHOME_MQTT_VALUES", "each value on a topic of its own, too"},
                [](Config& c) -> bool& { return c.mqtt.values; }));
+  keys.push_back(bool_key({"mqtt.commands", "FITHOME_MQTT_COMMANDS",
+                           "buttons may pause and resume sinks, and mark an event"},
+                          [](Config& c) -> bool& { return c.mqtt.commands; }));
+  keys.push_back(bool_key({"mqtt.history", "FITHOME_MQTT_HISTORY",
+                           "every reading, acknowledged by the broker, as a message of its own"},
+                          [](Config& c) -> bool& { return c.mqtt.history; }));
 }
 
 void add_mongodb_keys(std::vector<Key>& keys) {

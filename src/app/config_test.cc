@@ -70,6 +70,8 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.mqtt.much_watts, 200);
   EXPECT_EQ(config.mqtt.much_percent, 10);
   EXPECT_TRUE(config.mqtt.values);
+  EXPECT_TRUE(config.mqtt.commands);
+  EXPECT_TRUE(config.mqtt.history);
   EXPECT_EQ(config.homeassistant.url, "http://ha.local:8123");
   EXPECT_EQ(config.homeassistant.token_file, "/etc/fithome/token");
   EXPECT_EQ(config.mongodb.uri, "mongodb://anna@pi.local:27017");

@@ -65,6 +65,8 @@ interval = 30
 change_watts = 200
 change_percent = 10
 values = true
+commands = true
+history = true
 
 [homeassistant]
 url = "http://ha.local:8123"

@@ -287,17 +287,42 @@ std::jthread named(const char* name, auto body) {
   });
 }
 
+// What somebody pressed over MQTT.
+void obey(mqtt::Command command, SinkService& sinks, HandOver& to, const Hub& hub,
+          const Clock& clock) {
+  switch (command) {
+    case mqtt::Command::pause_sinks:
+      log_info("mqtt: a button pauses the sinks");
+      return sinks.pause();
+    case mqtt::Command::resume_sinks:
+      log_info("mqtt: a button lets the sinks go on");
+      return sinks.resume();
+    case mqtt::Command::mark_event: {
+      const api::Status status = hub.status();
+      const UtcTime now = std::max(to_stamp(clock.utc()), status.last_reading.value_or(UtcTime{}));
+      return to.give({.meter = status.meter_id,
+                      .kind = "mark",
+                      .begin = now,
+                      .end = now,
+                      .cause = "somebody marked this moment, by a button",
+                      .reason = "mqtt"});
+    }
+  }
+}
+
 // Null where no broker is configured.
-Result<std::unique_ptr<mqtt::Publisher>> open_mqtt(const Config& config, Hub& hub, Clock& clock) {
+Result<std::unique_ptr<mqtt::Publisher>> open_mqtt(const Config& config, Hub& hub, Clock& clock,
+                                                   SinkService& sinks, HandOver& to) {
   if (config.mqtt.broker.host.empty()) return std::unique_ptr<mqtt::Publisher>();
   mqtt::MqttConfig settings = config.mqtt;
   FITHOME_TRY(settings.broker.password, find_password("mqtt", config.mqtt_password_file));
-  const mqtt::Publisher::Host host{[&hub](const std::string& what) {
-                                     hub.begin_fault(
-                                         "mqtt_failing", what,
-                                         "is the broker there, and are name and password right?");
-                                   },
-                                   [&hub] { hub.end_fault("mqtt_failing"); }};
+  const mqtt::Publisher::Host host{
+      [&hub](const std::string& what) {
+        hub.begin_fault("mqtt_failing", what,
+                        "is the broker there, and are name and password right?");
+      },
+      [&hub] { hub.end_fault("mqtt_failing"); },
+      [&hub, &clock, &sinks, &to](mqtt::Command command) { obey(command, sinks, to, hub, clock); }};
   return std::make_unique<mqtt::Publisher>(std::move(settings), config.site, hub, clock, host);
 }
 
@@ -385,7 +410,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   auto control = open_control(data, errands, feed, calibration, sinks, config, server.url());
   say_hello(hub.status(), server.url());
 
-  FITHOME_TRY(const auto publisher, open_mqtt(config, hub, chips.clock()));
+  FITHOME_TRY(const auto publisher, open_mqtt(config, hub, chips.clock(), sinks, queue));
   std::jthread telling;
   if (publisher) telling = named("mqtt", [&](std::stop_token stop) { publisher->run(stop); });
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });

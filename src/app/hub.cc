@@ -77,6 +77,20 @@ void Hub::publish(const Parcel& tick) {
   if (wake_) wake_();
 }
 
+void Hub::happen(std::span<const store::Event> events) {
+  const std::lock_guard lock(mutex_);
+  for (const store::Event& event : events) {
+    happened_.push_back({happened_.empty() ? 1 : happened_.back().number + 1, event});
+    if (happened_.size() > api::kHappenedKept) happened_.pop_front();
+  }
+}
+
+std::vector<api::Happened> Hub::happened(std::uint64_t after) const {
+  const std::lock_guard lock(mutex_);
+  const auto first = std::ranges::upper_bound(happened_, after, {}, &api::Happened::number);
+  return {first, happened_.end()};
+}
+
 std::vector<api::Fault>::iterator Hub::fault(std::string_view name, std::string_view meter) {
   return std::ranges::find_if(status_.faults, [&](const api::Fault& fault) {
     return fault.name == name && fault.meter == meter;

@@ -7,9 +7,11 @@
 // Threads: any
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -29,10 +31,13 @@ class Hub final : public api::Live {
   std::vector<api::Latest> latest() const override;
   std::optional<reading::Ledger> house_ledger() const override;
   api::Status status() const override;
+  std::vector<api::Happened> happened(std::uint64_t after) const override;
   void on_reading(std::function<void()> wake) override;
 
   /// What a tick brought, of the meters that the identity names.
   void publish(const Parcel& tick);
+  /// These are stored.
+  void happen(std::span<const store::Event> events);
   /// Changes counters: hub.count([](api::Status& s) { ++s.missed; }).
   template <class Change>
   void count(Change change) {
@@ -61,11 +66,12 @@ class Hub final : public api::Live {
   const Monotonic started_;
   std::vector<api::Fault>::iterator fault(std::string_view name, std::string_view meter);
 
-  mutable std::mutex mutex_;  // guards status_, latest_, house_
+  mutable std::mutex mutex_;  // guards status_, latest_, house_, happened_
   api::Status status_;
   std::vector<store::MeterId> ids_;  // of the meters, which never change
   std::vector<api::Latest> latest_;  // one a meter
   std::optional<reading::Ledger> house_;
+  std::deque<api::Happened> happened_;
   std::mutex wake_mutex_;  // held while wake_ is called, so that ending it waits for the call
   std::function<void()> wake_;
 };

@@ -47,6 +47,22 @@ TEST(Hub, AFaultOfOneMeterIsNotThatOfAnother) {
   EXPECT_EQ(faults[0].meter, "solar");
 }
 
+TEST(Hub, TellsWhatHappenedToWhoHasNotHeardOfIt) {
+  ManualClock clock(kNoon);
+  Hub hub(clock, {});
+  EXPECT_TRUE(hub.happened(0).empty());
+  const std::vector<store::Event> two{{.kind = "sag"}, {.kind = "swell"}};
+  hub.happen(two);
+  ASSERT_EQ(hub.happened(0).size(), 2u);
+  ASSERT_EQ(hub.happened(1).size(), 1u);
+  EXPECT_EQ(hub.happened(1)[0].event.kind, "swell");
+  EXPECT_TRUE(hub.happened(2).empty());
+
+  for (std::size_t n = 0; n < api::kHappenedKept; ++n) hub.happen(two);
+  EXPECT_EQ(hub.happened(0).size(), api::kHappenedKept) << "memory stays as it is";
+  EXPECT_EQ(hub.happened(0).back().number, 2 + 2 * api::kHappenedKept);
+}
+
 TEST(Hub, KeepsTheNewestReadingOfEachMeterAndCountsForBoth) {
   ManualClock clock(kNoon);
   api::Status identity;

@@ -7,6 +7,7 @@
 
 #include "app/secret.h"
 #include "app/version.h"
+#include "mqtt/history.h"
 #include "sinks/mongodb.h"
 
 namespace fithome::app {
@@ -34,6 +35,12 @@ Result<std::unique_ptr<sinks::Sink>> make_mongodb(const MongodbConfig& config,
   return module->sink(options);
 }
 
+Result<std::unique_ptr<sinks::Sink>> make_history(const Config& config, const SinkSource& source) {
+  mqtt::Broker broker = config.mqtt.broker;
+  FITHOME_TRY(broker.password, find_password("mqtt", config.mqtt_password_file));
+  return std::make_unique<mqtt::History>(std::move(broker), config.mqtt.topic, source.site);
+}
+
 }  // namespace
 
 std::vector<SinkKind> configured_sinks(const Config& config) {
@@ -44,6 +51,12 @@ std::vector<SinkKind> configured_sinks(const Config& config) {
          fmt::format("{}.{} at {}", mongodb.database, mongodb.collection, host_of(mongodb.uri)),
          [mongodb](const SinkSource& source) { return make_mongodb(mongodb, source); }});
   }
+  if (const mqtt::MqttConfig& mqtt = config.mqtt; mqtt.history && !mqtt.broker.host.empty()) {
+    kinds.push_back({"mqtt",
+                     fmt::format("{}/SITE/METER/history at {}:{}", mqtt.topic, mqtt.broker.host,
+                                 mqtt.broker.port),
+                     [config](const SinkSource& source) { return make_history(config, source); }});
+  }
   return kinds;
 }
 
@@ -53,7 +66,7 @@ Result<SinkKind> configured_sink(const Config& config, const std::string& name) 
     if (kind.name == name) return kind;
     names += (names.empty() ? "there is " : ", ") + kind.name;
   }
-  if (names.empty()) names = "none is configured: docs/configuration.md, [mongodb]";
+  if (names.empty()) names = "none is configured: docs/configuration.md, [mongodb] and [mqtt]";
   return fail(Code::not_found, fmt::format("no sink \"{}\"; {}", name, names));
 }
 

@@ -62,6 +62,14 @@ void SinkService::start() {
   }
 }
 
+void SinkService::pause() {
+  for (Running& one : running_) one.pump->pause();
+}
+
+void SinkService::resume() {
+  for (Running& one : running_) one.pump->resume();
+}
+
 void SinkService::stop() {
   for (Running& one : running_) one.thread.request_stop();
   for (Running& one : running_) {

@@ -33,6 +33,9 @@ class SinkService final : public sinks::PumpHost {
   Result<void> open(const store::Reader& reader);
   void add_to(Operations& operations);
   void start();
+  /// All of them, until they go on or the daemon ends.
+  void pause();
+  void resume();
   /// Returns once the last cursor is handed over: a few seconds where a server says nothing.
   void stop();
 

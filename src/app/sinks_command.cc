@@ -88,7 +88,8 @@ Result<std::string> sinks_table(std::string_view body) {
     return fail(Code::unsupported, "the answer is none of fithome's; is the daemon much newer?");
   }
   if (sinks->empty()) {
-    return std::string("Readings are handed on to nobody: docs/configuration.md, [mongodb]\n");
+    return std::string(
+        "Readings are handed on to nobody: docs/configuration.md, [mongodb] and [mqtt]\n");
   }
   std::string text;
   for (const Json& sink : *sinks) {

@@ -97,6 +97,7 @@ Result<void> Writer::append(const Parcel& parcel) {
   batches_.back().cursors = parcel.cursors;
   FITHOME_TRY([[maybe_unused]] const auto sequence, store_.append_all(batches_));
   hub_.count([&](api::Status& status) { status.readings += parcel.readings.size(); });
+  hub_.happen(parcel.events);
   std::optional<UtcTime> first, last;
   if (!parcel.readings.empty()) {
     first = parcel.readings.front().time;

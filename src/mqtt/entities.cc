@@ -66,7 +66,28 @@ Entity total_of(std::string key, std::string name, bool reactive) {
           .decimals = 2};
 }
 
+Entity problem_of(std::string key, std::string name) {
+  return {.key = std::move(key),
+          .name = std::move(name),
+          .platform = "binary_sensor",
+          .device_class = "problem",
+          .diagnostic = true};
+}
+
+// Whatever happens, an event of the mains begins and ends.
+Entity event_of(std::string key, std::string name) {
+  return {.key = std::move(key),
+          .name = std::move(name),
+          .platform = "event",
+          .event_types = {kBegan, kEnded}};
+}
+
 }  // namespace
+
+std::string_view event_kind_of(const Entity& entity) {
+  if (entity.platform != "event") return {};
+  return entity.key == "restart" ? "start" : std::string_view(entity.key);
+}
 
 std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first) {
   std::vector<Entity> all;
@@ -83,12 +104,13 @@ std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first) {
     all.push_back(total_of("import" + end, "Energy import" + of_line(meter, line), false));
     all.push_back(total_of("export" + end, "Energy export" + of_line(meter, line), false));
   }
+  all.push_back(event_of("sag", "Sag"));
+  all.push_back(event_of("swell", "Swell"));
+  all.push_back(event_of("outage", "Outage"));
   if (!first) return all;
-  all.push_back({.key = "problem",
-                 .name = "Problem",
-                 .platform = "binary_sensor",
-                 .device_class = "problem",
-                 .diagnostic = true});
+  all.push_back(problem_of("problem", "Problem"));
+  all.push_back(problem_of("clock", "Clock"));
+  all.push_back(problem_of("store", "Store"));
   all.push_back({.key = "problems", .name = "Problems", .diagnostic = true});
   all.push_back({.key = "spi_errors",
                  .name = "SPI errors",
@@ -98,7 +120,24 @@ std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first) {
                  .name = "Readings missed",
                  .state_class = "total_increasing",
                  .diagnostic = true});
+  all.push_back({.key = "restart",
+                 .name = "Restart",
+                 .platform = "event",
+                 .diagnostic = true,
+                 .event_types = {kRestarted}});
   return all;
+}
+
+std::vector<Entity> buttons_of(bool sinks) {
+  std::vector<Entity> buttons;
+  const auto put = [&buttons](std::string_view key, std::string name) {
+    buttons.push_back({.key = std::string(key), .name = std::move(name), .platform = "button"});
+  };
+  put(kMarkEvent, "Mark an event");
+  if (!sinks) return buttons;
+  put(kPauseSinks, "Pause sinks");
+  put(kResumeSinks, "Resume sinks");
+  return buttons;
 }
 
 std::vector<Entity> entities_of_house() {

@@ -25,6 +25,9 @@ const std::map<std::string_view, std::set<std::string_view>> kUnits{
     {"current", {"A"}},
 };
 
+// Of an event; it has no state class and no unit, and names its types.
+const std::set<std::string_view> kEventClasses{"", "button", "doorbell", "motion"};
+
 api::MeterStatus meter(std::vector<bool> lines) {
   return {.id = 1, .name = "mains", .lines = std::move(lines)};
 }
@@ -33,6 +36,15 @@ TEST(Entities, HaveClassesAndUnitsThatAreAccepted) {
   auto all = entities_of(meter({true, true, true}), true);
   std::ranges::copy(entities_of_house(), std::back_inserter(all));
   for (const Entity& entity : all) {
+    EXPECT_EQ(entity.event_types.empty(), entity.platform != "event") << entity.key;
+    if (entity.platform == "event") {
+      EXPECT_TRUE(kEventClasses.contains(entity.device_class)) << entity.key;
+      EXPECT_EQ(entity.state_class, "") << entity.key;
+      EXPECT_EQ(entity.unit, "") << entity.key;
+      EXPECT_EQ(entity.decimals, -1) << entity.key;
+      EXPECT_FALSE(entity.live) << entity.key;
+      continue;
+    }
     if (entity.platform == "binary_sensor") {
       EXPECT_EQ(entity.device_class, "problem") << entity.key;
       EXPECT_EQ(entity.state_class, "") << entity.key;
@@ -50,6 +62,16 @@ TEST(Entities, HaveClassesAndUnitsThatAreAccepted) {
   }
 }
 
+TEST(Entities, ThatAreButtonsClaimNothingElse) {
+  for (const Entity& button : buttons_of(true)) {
+    EXPECT_EQ(button.platform, "button");
+    EXPECT_EQ(std::string(button.device_class) + std::string(button.state_class), "");
+    EXPECT_EQ(button.unit, "");
+    EXPECT_TRUE(button.event_types.empty());
+    EXPECT_FALSE(button.live || button.diagnostic);
+  }
+}
+
 TEST(Entities, AreOfLinesInUseWithTheirNames) {
   api::MeterStatus mains = meter({true, false, true});
   mains.line_names = {"", "", "solar"};
@@ -63,7 +85,9 @@ TEST(Entities, AreOfLinesInUseWithTheirNames) {
   EXPECT_EQ(name("p_c"), "Power solar");
   EXPECT_EQ(name("p_b"), "");
   EXPECT_EQ(name("import_c"), "Energy import solar");
+  EXPECT_EQ(name("sag"), "Sag");
   EXPECT_EQ(name("problem"), "");  // only the first meter's
+  EXPECT_EQ(name("restart"), "");
 }
 
 TEST(Entities, HaveKeysThatAreThereOnceAndAreNames) {

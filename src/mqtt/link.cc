@@ -6,7 +6,7 @@
 namespace fithome::mqtt {
 
 Result<std::unique_ptr<Link>> make_link(const Broker& broker, const std::string& client,
-                                        const Message& will) {
+                                        const std::optional<Message>& will) {
   const Module module{kLinkModule, kLinkEntry, "fithome"};
   FITHOME_TRY(void* entry, load_module(module));
   std::unique_ptr<Link> link(

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -45,20 +46,26 @@ class Link {
   /// Not where what was sent before is still waiting to leave and `important` is false: live values
   /// are not queued.
   virtual Result<void> publish(const Message& message, bool retain, bool important) = 0;
+  /// Sends and receives until the broker has acknowledged all that was important; an error where it
+  /// has not in that time, or has refused any of it.
+  virtual Result<void> settle(std::chrono::milliseconds patience) = 0;
+  /// Nothing that was important waits for the broker's acknowledgement.
+  virtual bool settled() const = 0;
   /// Says goodbye.
   virtual void disconnect() = 0;
 
   std::function<void(Message)> received;
 };
 
-/// Not connected yet. The will is said by the broker when we are gone without a word.
+/// Not connected yet. The will, if there is one, is said by the broker when we are gone without a
+/// word.
 Result<std::unique_ptr<Link>> make_link(const Broker& broker, const std::string& client,
-                                        const Message& will);
+                                        const std::optional<Message>& will = {});
 
 constexpr const char* kLinkModule = "libfithome_mqtt.so";
 constexpr const char* kLinkEntry = "fithome_mqtt_link";
 /// Null where `version` is not its own.
 using LinkEntry = Link* (*)(const char* version, const Broker& broker, const std::string& client,
-                            const Message& will);
+                            const std::optional<Message>& will);
 
 }  // namespace fithome::mqtt

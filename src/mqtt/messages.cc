@@ -2,8 +2,10 @@
 #include "mqtt/messages.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
+#include "api/event_json.h"
 #include "api/json.h"
 #include "api/meters.h"
 
@@ -66,14 +68,27 @@ void write_health(JsonWriter& json, const api::Status& status) {
     problems += (problems.empty() ? "" : "; ") + fault.name;
   }
   if (problems.size() > kLongestState) problems.resize(kLongestState);
-  json.key("problem").string(problems.empty() ? "OFF" : "ON");
+  const auto wrong = [&status](std::string_view beginning) {
+    const auto is = [&](const api::Fault& fault) { return fault.name.starts_with(beginning); };
+    return std::ranges::any_of(status.faults, is) ? "ON" : "OFF";
+  };
+  json.key("problem").string(wrong(""));
+  json.key("clock").string(wrong("clock_"));
+  json.key("store").string(wrong("store_"));
   json.key("problems").string(problems.empty() ? "none" : problems);
   json.key("spi_errors").integer(static_cast<std::int64_t>(status.spi_errors));
   json.key("missed").integer(static_cast<std::int64_t>(status.missed));
+  if (status.sinks.empty()) return;
+  std::string sinks;
+  for (const sinks::SinkState& sink : status.sinks) {
+    sinks += (sinks.empty() ? "" : "; ") + sink.name + ": " + std::string(name(sink.doing));
+  }
+  json.key("sinks").string(sinks);
 }
 
-void write_entity(JsonWriter& json, const Device& device, const Entity& entity,
-                  const Names& names) {
+// `alone`: in a message of its own, which no other entity shares anything with.
+void write_entity(JsonWriter& json, const Device& device, const Entity& entity, const Names& names,
+                  bool alone) {
   const auto put = [&json](std::string_view key, std::string_view value) {
     if (!value.empty()) json.key(key).string(value);
   };
@@ -84,6 +99,18 @@ void write_entity(JsonWriter& json, const Device& device, const Entity& entity,
   put("unit_of_measurement", entity.unit);
   if (entity.decimals >= 0) json.key("suggested_display_precision").integer(entity.decimals);
   if (entity.diagnostic) json.key("entity_category").string("diagnostic");
+  if (!entity.event_types.empty()) {
+    json.key("state_topic").string(device.event_topic(names, entity));
+    json.key("event_types").begin_array();
+    for (const std::string_view type : entity.event_types) json.string(type);
+    json.end_array();
+    return;
+  }
+  if (entity.platform == "button") {
+    json.key("command_topic").string(names.command_topic(entity));
+    return;
+  }
+  if (alone) json.key("state_topic").string(device.state_topic(names));
   if (entity.live) json.key("expire_after").integer(names.expire_after_s);
   json.key("value_template").string("{{ value_json." + entity.key + " }}");
 }
@@ -97,7 +124,16 @@ void write_shared(JsonWriter& json, const Device& device, const Names& names) {
   json.key("origin").begin_object().key("name").string("fithome");
   json.key("sw_version").string(names.version).end_object();
   json.key("availability_topic").string(names.availability());
-  json.key("state_topic").string(device.state_topic(names)).key("qos").integer(0);
+  json.key("qos").integer(0);
+}
+
+// Of a component that an earlier life announced, or somebody else.
+std::string_view platform_of(const nlohmann::json& component) {
+  constexpr std::array<std::string_view, 3> kOthers{"binary_sensor", "button", "event"};
+  if (!component.is_object() || !component.contains("platform")) return "sensor";
+  const auto known =
+      std::ranges::find_if(kOthers, [&](auto other) { return component["platform"] == other; });
+  return known == kOthers.end() ? "sensor" : *known;
 }
 
 // The object of JSON, or null where it is none: it may be anybody's rubbish.
@@ -124,6 +160,8 @@ std::vector<Device> devices_of(const api::Status& status, std::string_view site_
     device.name = meters.size() == 1 ? std::string(site_name) : meter.name;
     device.simulated = status.simulated;
     device.entities = entities_of(meter, devices.size() == 1);
+    if (devices.size() > 1 || status.sinks.empty()) continue;
+    device.entities.push_back({.key = "sinks", .name = "Sinks", .diagnostic = true});
   }
   if (!status.sum.empty()) {
     devices.push_back({.id = store::kHouse,
@@ -169,6 +207,33 @@ std::vector<Message> values_of(const Device& device, const Names& names, const s
   return messages;
 }
 
+std::vector<Message> Events::told(const store::Event& event, const std::vector<Device>& devices,
+                                  const Names& names, const api::Status& status) {
+  const auto device = std::ranges::find(devices, event.meter, &Device::id);
+  if (device == devices.end()) return {};
+  const auto entity = std::ranges::find(device->entities, event.kind, event_kind_of);
+  if (entity == device->entities.end() || entity->event_types.empty()) return {};
+  std::vector<Message> messages;
+  const auto say = [&](std::string_view type) {
+    Message& one = messages.emplace_back(device->event_topic(names, *entity), "");
+    JsonWriter json(one.payload);
+    json.begin_object().key("event_type").string(type);
+    api::write_event(json, status, event);
+    json.end_object();
+  };
+  if (entity->event_types.size() == 1) {
+    say(entity->event_types.front());
+    return messages;
+  }
+  const std::tuple key{event.meter, event.kind, event.channel ? int{*event.channel} : -1};
+  if (lasting_.insert(key).second) say(kBegan);
+  if (event.end) {
+    say(kEnded);
+    lasting_.erase(key);
+  }
+  return messages;
+}
+
 std::vector<Message> discovery_of(const Device& device, const Names& names, Discovery form) {
   std::vector<Message> messages;
   if (form == Discovery::device) {
@@ -177,10 +242,11 @@ std::vector<Message> discovery_of(const Device& device, const Names& names, Disc
     JsonWriter json(one.payload);
     json.begin_object();
     write_shared(json, device, names);
+    json.key("state_topic").string(device.state_topic(names));
     json.key("components").begin_object();
     for (const Entity& entity : device.entities) {
       json.key(entity.key).begin_object().key("platform").string(entity.platform);
-      write_entity(json, device, entity, names);
+      write_entity(json, device, entity, names, false);
       json.end_object();
     }
     json.end_object().end_object();
@@ -192,7 +258,7 @@ std::vector<Message> discovery_of(const Device& device, const Names& names, Disc
       JsonWriter json(one.payload);
       json.begin_object();
       write_shared(json, device, names);
-      write_entity(json, device, entity, names);
+      write_entity(json, device, entity, names, true);
       json.end_object();
     }
   }
@@ -203,6 +269,10 @@ std::vector<Message> removals(const Message& retained, const std::vector<Message
                               const Names& names) {
   if (retained.payload.empty()) return {};
   const std::string_view topic = retained.topic;
+  if (topic.starts_with(names.said())) {
+    if (topic == names.availability()) return {};
+    return {{retained.topic, ""}};
+  }
   constexpr std::string_view kEnd = "/config";
   if (!topic.starts_with(names.prefix + "/") || !topic.ends_with(kEnd)) return {};
   const std::string_view path =
@@ -219,9 +289,7 @@ std::vector<Message> removals(const Message& retained, const std::vector<Message
   bool gone = false;
   for (const auto& [key, component] : old["components"].items()) {
     if (now["components"].contains(key)) continue;
-    const bool binary = component.is_object() && component.contains("platform") &&
-                        component["platform"] == "binary_sensor";
-    now["components"][key] = {{"platform", binary ? "binary_sensor" : "sensor"}};
+    now["components"][key] = {{"platform", platform_of(component)}};
     gone = true;
   }
   if (!gone) return {};

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "base/unique_fd.h"
@@ -21,6 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr int kKeepAlive = 30;  // seconds until a dead connection is noticed
 constexpr int kQos = 1;         // of what must arrive: discovery, availability
+constexpr int kRefused = 0x80;  // MQTT 5: a reason from here on is a failure
 constexpr milliseconds kSlice{200};
 
 /// Begun and ended once.
@@ -30,6 +32,10 @@ struct Library {
 };
 
 std::string why(int code) {
+  if (code == MOSQ_ERR_TLS) {
+    return "no encrypted connection; is this its port for TLS, and does mqtt.ca_file hold who "
+           "vouches for it, under the name in mqtt.host?";
+  }
   return code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code);
 }
 
@@ -72,12 +78,15 @@ Result<void> knock(const Broker& broker, milliseconds patience, const std::stop_
 
 class MosquittoLink final : public Link {
  public:
-  MosquittoLink(const Broker& broker, const std::string& client, const Message& will);
+  MosquittoLink(const Broker& broker, const std::string& client,
+                const std::optional<Message>& will);
   Result<void> connect(milliseconds patience, std::stop_token stop) override;
   Result<void> turn(milliseconds time) override;
   Result<void> subscribe(const std::string& topic) override;
   Result<void> unsubscribe(const std::string& topic) override;
   Result<void> publish(const Message& message, bool retain, bool important) override;
+  Result<void> settle(milliseconds patience) override;
+  bool settled() const override { return unanswered_.empty(); }
   void disconnect() override;
 
  private:
@@ -86,29 +95,41 @@ class MosquittoLink final : public Link {
   };
   const Broker broker_;
   const std::unique_ptr<mosquitto, Free> client_;
-  std::optional<int> answer_;  // of the broker to our greeting
+  std::optional<int> answer_;   // of the broker to our greeting
+  std::set<int> unanswered_;    // important ones, by libmosquitto's numbers
+  std::optional<int> refused_;  // why the last one was that was
   bool lost_ = false;
 };
 
-MosquittoLink::MosquittoLink(const Broker& broker, const std::string& client, const Message& will)
+MosquittoLink::MosquittoLink(const Broker& broker, const std::string& client,
+                             const std::optional<Message>& will)
     : broker_(broker), client_(mosquitto_new(client.c_str(), true, this)) {
   mosquitto* of = client_.get();
   if (of == nullptr) throw std::bad_alloc();
   mosquitto_int_option(of, MOSQ_OPT_PROTOCOL_VERSION,
                        broker.version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
-  mosquitto_will_set(of, will.topic.c_str(), static_cast<int>(will.payload.size()),
-                     will.payload.data(), kQos, true);
+  if (will) {
+    mosquitto_will_set(of, will->topic.c_str(), static_cast<int>(will->payload.size()),
+                       will->payload.data(), kQos, true);
+  }
   mosquitto_connect_callback_set(of, [](mosquitto*, void* self, int code) {
     static_cast<MosquittoLink*>(self)->answer_ = code;
   });
   mosquitto_disconnect_callback_set(of, [](mosquitto*, void* self, int /*code*/) {
     static_cast<MosquittoLink*>(self)->lost_ = true;
   });
+  mosquitto_publish_v5_callback_set(
+      of, [](mosquitto*, void* self, int number, int reason, const mosquitto_property*) {
+        auto& link = *static_cast<MosquittoLink*>(self);
+        if (link.unanswered_.erase(number) > 0 && reason >= kRefused) link.refused_ = reason;
+      });
   mosquitto_message_callback_set(of, [](mosquitto*, void* self, const mosquitto_message* message) {
     const auto* link = static_cast<MosquittoLink*>(self);
     if (!link->received) return;
-    link->received({message->topic, std::string(static_cast<const char*>(message->payload),
-                                                static_cast<std::size_t>(message->payloadlen))});
+    link->received({message->topic,
+                    std::string(static_cast<const char*>(message->payload),
+                                static_cast<std::size_t>(message->payloadlen)),
+                    message->retain});
   });
 }
 
@@ -126,7 +147,10 @@ Result<void> MosquittoLink::connect(milliseconds patience, std::stop_token stop)
     const char* ca = broker_.ca_file.empty() ? nullptr : broker_.ca_file.c_str();
     const int code = mosquitto_tls_set(of, ca, ca == nullptr ? "/etc/ssl/certs" : nullptr, nullptr,
                                        nullptr, nullptr);
-    if (code != MOSQ_ERR_SUCCESS) return failed(code);
+    if (code != MOSQ_ERR_SUCCESS) {
+      return fail(Code::transient,
+                  fmt::format("{}: cannot use {} (mqtt.ca_file)", broker_.text(), broker_.ca_file));
+    }
   }
   FITHOME_TRY_VOID(knock(broker_, patience, stop));
   answer_.reset();
@@ -172,11 +196,34 @@ Result<void> MosquittoLink::unsubscribe(const std::string& topic) {
 
 Result<void> MosquittoLink::publish(const Message& message, bool retain, bool important) {
   if (!important && mosquitto_want_write(client_.get())) return {};
-  const int code = mosquitto_publish(client_.get(), nullptr, message.topic.c_str(),
+  int number = 0;
+  const int code = mosquitto_publish(client_.get(), &number, message.topic.c_str(),
                                      static_cast<int>(message.payload.size()),
                                      message.payload.data(), important ? kQos : 0, retain);
-  if (code == MOSQ_ERR_SUCCESS) return {};
+  if (code == MOSQ_ERR_SUCCESS) {
+    if (important) unanswered_.insert(number);
+    return {};
+  }
+  if (code == MOSQ_ERR_OVERSIZE_PACKET) {
+    return fail(Code::transient,
+                fmt::format("publish to {}: the broker takes no message of {} bytes; let it, or "
+                            "say discovery = \"single\"",
+                            message.topic, message.payload.size()));
+  }
   return fail(Code::transient, fmt::format("publish to {}: {}", message.topic, why(code)));
+}
+
+Result<void> MosquittoLink::settle(milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!unanswered_.empty()) {
+    if (std::chrono::steady_clock::now() >= until) {
+      return fail(Code::transient, fmt::format("{}: it does not acknowledge", broker_.text()));
+    }
+    FITHOME_TRY_VOID(turn(kSlice));
+  }
+  if (!refused_) return {};
+  return fail(Code::transient,
+              fmt::format("{}: refused: {}", broker_.text(), mosquitto_reason_string(*refused_)));
 }
 
 void MosquittoLink::disconnect() {
@@ -189,7 +236,7 @@ void MosquittoLink::disconnect() {
 
 extern "C" __attribute__((visibility("default"))) fithome::mqtt::Link* fithome_mqtt_link(
     const char* version, const fithome::mqtt::Broker& broker, const std::string& client,
-    const fithome::mqtt::Message& will) {
+    const std::optional<fithome::mqtt::Message>& will) {
   static const fithome::mqtt::Library library;
   if (std::string_view(version) != FITHOME_VERSION) return nullptr;
   return std::make_unique<fithome::mqtt::MosquittoLink>(broker, client, will).release();

@@ -21,6 +21,7 @@ constexpr milliseconds kTurn{250};
 // listens up to half a second later.
 constexpr milliseconds kListen{1'000};
 constexpr seconds kLongestWait{60};
+constexpr std::size_t kMostTakenBack = 10'000;  // at once; the rest on the next connection
 constexpr std::string_view kOnline = "online", kOffline = "offline";
 
 std::optional<double> watts_of(const Device& device, const api::Live& live,
@@ -33,6 +34,25 @@ std::optional<double> watts_of(const Device& device, const api::Live& live,
   if (device.place >= latest.size() || !latest[device.place].reading) return {};
   return latest[device.place].reading->value(
       reading::house_channel(reading::Quantity::active_power));
+}
+
+Names names_in(const MqttConfig& config, const api::Status& status) {
+  return {.topic = config.topic,
+          .prefix = config.prefix,
+          .site = short_site(status.site),
+          .version = status.version,
+          .expire_after_s =
+              static_cast<int>(std::max<std::int64_t>(60, 6 * config.interval.count() / 1000))};
+}
+
+std::vector<Device> devices_and_buttons(const MqttConfig& config, const api::Status& status,
+                                        std::string_view site_name) {
+  auto devices = devices_of(status, site_name);
+  if (config.commands) {
+    std::ranges::move(buttons_of(!status.sinks.empty()),
+                      std::back_inserter(devices.front().entities));
+  }
+  return devices;
 }
 
 }  // namespace
@@ -55,15 +75,13 @@ void Pace::said(Monotonic now, std::optional<double> watts) {
 
 Publisher::Publisher(MqttConfig config, std::string_view site_name, const api::Live& live,
                      Clock& clock, Host host)
-    : config_(std::move(config)), live_(live), clock_(clock), host_(std::move(host)) {
-  const api::Status status = live_.status();
-  names_.topic = config_.topic;
-  names_.prefix = config_.prefix;
-  names_.site = short_site(status.site);
-  names_.version = status.version;
-  names_.expire_after_s =
-      static_cast<int>(std::max<std::int64_t>(60, 6 * config_.interval.count() / 1000));
-  devices_ = devices_of(status, site_name);
+    : config_(std::move(config)),
+      live_(live),
+      clock_(clock),
+      host_(std::move(host)),
+      names_(names_in(config_, live_.status())),
+      devices_(devices_and_buttons(config_, live_.status(), site_name)),
+      commands_(devices_.front().entities, names_) {
   for (const Device& device : devices_) {
     std::ranges::move(discovery_of(device, names_, config_.discovery),
                       std::back_inserter(announcements_));
@@ -85,56 +103,59 @@ void Publisher::run(std::stop_token stop) {
 
 Result<void> Publisher::session(std::stop_token stop) {
   const Message will{names_.availability(), std::string(kOffline)};
-  FITHOME_TRY(const auto link, make_link(config_.broker, "fithome-" + names_.site, will));
+  FITHOME_TRY(const auto made, make_link(config_.broker, "fithome-" + names_.site, will));
+  Link& link = *made;
   const std::string births = names_.prefix + "/status";
-  const std::string announced = names_.prefix + "/+/+/config";
+  const std::string announced = names_.prefix + "/+/+/config", said = names_.said() + "#";
   bool born = false;
-  std::vector<Message> retained;
-  link->received = [&](Message message) {
+  std::vector<Message> taken_back;
+  link.received = [&](Message message) {
     if (message.topic == births) {
       born = born || message.payload == kOnline;
-    } else if (message.topic.find("/" + names_.own()) != std::string::npos) {
-      retained.push_back(std::move(message));
+    } else if (commands_.is_topic(message.topic)) {
+      const auto command = commands_.take(message, clock_.monotonic());
+      if (command) host_.obey(*command);
+    } else if (message.retained && taken_back.size() < kMostTakenBack) {
+      std::ranges::move(removals(message, announcements_, names_), std::back_inserter(taken_back));
     }
   };
-  FITHOME_TRY_VOID(link->connect(kPatience, stop));
+  FITHOME_TRY_VOID(link.connect(kPatience, stop));
   works();
 
   const auto turn_for = [&](milliseconds time) -> Result<void> {
     const Monotonic until = clock_.monotonic() + time;
-    while (clock_.monotonic() < until && !stop.stop_requested())
-      FITHOME_TRY_VOID(link->turn(kTurn));
+    while (clock_.monotonic() < until && !stop.stop_requested()) FITHOME_TRY_VOID(link.turn(kTurn));
     return {};
   };
-  FITHOME_TRY_VOID(link->subscribe(births));
-  FITHOME_TRY_VOID(link->subscribe(announced));
+  FITHOME_TRY_VOID(link.subscribe(births));
+  for (const std::string& topic : commands_.topics()) FITHOME_TRY_VOID(link.subscribe(topic));
+  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.subscribe(topics));
   FITHOME_TRY_VOID(turn_for(kListen));
-  FITHOME_TRY_VOID(link->unsubscribe(announced));
+  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.unsubscribe(topics));
 
-  for (const Message& old : retained) {
-    for (const Message& message : removals(old, announcements_, names_))
-      FITHOME_TRY_VOID(link->publish(message, true, true));
-  }
-  FITHOME_TRY_VOID(link->publish({names_.availability(), std::string(kOnline)}, true, true));
+  for (const Message& message : taken_back) FITHOME_TRY_VOID(link.publish(message, true, true));
+  FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
 
   std::optional<Monotonic> discovered;
   born = true;
+  saying_ = told_;
   while (!stop.stop_requested()) {
     const Monotonic now = clock_.monotonic();
     if (born && (!discovered || now - *discovered >= kDiscoverEach)) {
       born = false;
       discovered = now;
-      FITHOME_TRY_VOID(announce(*link));
-      FITHOME_TRY_VOID(say_states(*link, true));
+      FITHOME_TRY_VOID(announce(link));
+      FITHOME_TRY_VOID(say_states(link, true));
       FITHOME_TRY_VOID(turn_for(kListen));
-      FITHOME_TRY_VOID(say_states(*link, true));
+      FITHOME_TRY_VOID(say_states(link, true));
     }
-    FITHOME_TRY_VOID(say_states(*link, false));
-    FITHOME_TRY_VOID(link->turn(kTurn));
+    FITHOME_TRY_VOID(say_states(link, false));
+    FITHOME_TRY_VOID(say_events(link));
+    FITHOME_TRY_VOID(link.turn(kTurn));
   }
-  (void)link->publish(will, true, true);
-  (void)link->turn(milliseconds(0));
-  link->disconnect();
+  (void)link.publish(will, true, true);
+  (void)link.turn(milliseconds(0));
+  link.disconnect();
   return {};
 }
 
@@ -160,6 +181,21 @@ Result<void> Publisher::say_states(Link& link, bool all) {
     for (const Message& value : values_of(device, names_, state.payload)) {
       FITHOME_TRY_VOID(link.publish(value, false, false));
     }
+  }
+  return {};
+}
+
+// Not retained: who comes later is told of no event that is over.
+Result<void> Publisher::say_events(Link& link) {
+  if (told_.number != saying_.number && link.settled()) told_ = saying_;
+  const auto happened = live_.happened(saying_.number);
+  if (happened.empty()) return {};
+  const api::Status status = live_.status();
+  for (const api::Happened& one : happened) {
+    for (const Message& message : saying_.events.told(one.event, devices_, names_, status)) {
+      FITHOME_TRY_VOID(link.publish(message, false, true));
+    }
+    saying_.number = one.number;
   }
   return {};
 }

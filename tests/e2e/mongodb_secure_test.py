@@ -4,40 +4,16 @@
 import base64
 import hashlib
 import hmac
-import ssl
-import subprocess
 import unittest
 
 import mongo_rig
 import rig
+from authority import Authority
 
 # Every printable character.
 SECRET = "".join(map(chr, range(33, 80))) + " " + "".join(map(chr, range(80, 127)))
 USER = "anna"
 TRIES = "&serverSelectionTimeoutMS=1000&connectTimeoutMS=1000"
-
-
-class Authority:
-    """Makes certificates. `openssl` comes with ca-certificates."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.openssl("req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", "-subj", "/CN=home", "-keyout", "ca.key", "-out",
-                     "ca.pem")
-
-    def openssl(self, *words):
-        subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True, timeout=rig.PATIENCE)
-
-    def server(self, address):
-        """A context for a server that is at this address."""
-        name = f"at-{address}"
-        self.openssl("req", "-nodes", "-newkey", "rsa:2048", "-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address}",
-                     "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                     "-copy_extensions", "copy", "-out", f"{name}.pem")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        return context
 
 
 class Front(mongo_rig.Proxy):

@@ -132,7 +132,7 @@ class ServiceLife(Machine):
         status = dict(line.split(":\t") for line in self.box.run("cat", f"/proc/{pid}/status").stdout.splitlines())
         self.assertEqual((status["NoNewPrivs"], status["Seccomp"], status["CapBnd"]), ("1", "2", "0" * 16))
         self.assertNotEqual(status["Uid"].split()[0], "0")
-        for unit in ("fithome.service", "fithome-export.service"):
+        for unit in ("fithome.service", "fithome-export.service", "fithome-homeassistant.service"):
             checked = self.box.run("systemd-analyze", "security", "--threshold=25", "--no-pager", unit)
             print(checked.stdout.strip().splitlines()[-1])
             self.assertEqual(self.box.run("systemd-analyze", "verify", "--man=no", unit).stderr, "")

@@ -109,6 +109,7 @@ const kKinds: Record<string, string> = {
   sag: 'Low voltage',
   swell: 'High voltage',
   chip_reset: 'Chip was reset',
+  mark: 'Marked',
   start: 'Started',
   stop: 'Stopped',
   energy_lost: 'Energy not counted',
