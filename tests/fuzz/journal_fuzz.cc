@@ -22,11 +22,12 @@ namespace {
 using namespace fithome;
 using store::JournalPlace;
 
-const JournalPlace kFirst = store::chain_start("a house", 1);
+const store::JournalHeader kHeader{"a house", 1, 0};
+const JournalPlace kFirst = store::chain_start(kHeader);
 
 // As docs/store-format.md has them.
 void mend_sums(std::vector<std::byte>& bytes) {
-  for (std::size_t n = 0; n < 4 && n < bytes.size(); ++n) bytes[n] = std::byte("FHJ1"[n]);
+  for (std::size_t n = 0; n < 4 && n < bytes.size(); ++n) bytes[n] = std::byte("FHJ2"[n]);
   std::uint32_t sum = kFirst.sum;
   for (std::size_t at = kFirst.at; at + 8 <= bytes.size();) {
     const auto all = std::span(bytes);
