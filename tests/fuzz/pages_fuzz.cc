@@ -48,7 +48,7 @@ reading::Ledger ledger_of(Sequence n) {
   return ledger;
 }
 
-std::string bytes_of(const std::filesystem::path& file) {
+std::string contents_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
@@ -59,8 +59,8 @@ struct House {
     std::string name = std::filesystem::temp_directory_path() / "fithome-pages-XXXXXX";
     directory = ::mkdtemp(name.data());
     fill();  // and closed again: else the newest would stand in readings.db-wal
-    database = bytes_of(directory / "readings.db");
-    journal = bytes_of(directory / "journal");
+    database = contents_of(directory / "readings.db");
+    journal = contents_of(directory / "journal");
     find_telling();
   }
   House(const House&) = delete;
