@@ -38,6 +38,7 @@ inline Reading noisy_reading(const sim::House& house, const sim::Dice& dice, std
   const sim::HouseState state = house.mean(end - 1s, end);
   Reading reading;
   reading.time = to_stamp(end) + std::chrono::milliseconds(dice.roll(99, second) < 0.02 ? 1 : 0);
+  reading.flags = bit(reading::Flag::simulated);
   double p = 0, q = 0, s = 0;
   for (const int line : kLines) {
     const sim::LineState& of = state.lines[static_cast<std::size_t>(line)];

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// What it costs to keep readings and to ask for them, beside the same readings as rows of SQLite.
+// What it costs to keep readings and to ask for them, beside the same readings as rows of SQLite,
+// in InfluxDB and in RRDtool, where these are installed (Debian: influxdb, rrdtool).
 //
-//   store [DAYS [DIRECTORY [ours]]]   30 days unless told; DIRECTORY is emptied first, and should
-//   be
-//                                     on the disk that is asked about; "ours": without the rows
+//   store [DAYS [DIRECTORY [ours|rows]]]   30 days unless told; DIRECTORY is emptied first, and
+//                                          should be on the disk that is asked about; "ours" alone,
+//                                          or with the "rows" only
 //
-// Both keep noisy_house.h, and lose 10 readings at most when the power goes. Ours is asked through
+// All keep noisy_house.h, and lose 10 readings at most when the power goes. Ours is asked through
 // store/store.h, as every program asks it; the rows are scaled integers, with the time as primary
 // key, WAL, synchronous=FULL and a commit each 10 readings. Queries are the least of several times.
 #include "store/store.h"
@@ -23,9 +24,13 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "bench/noisy_house.h"
+#include "bench/store_peers.h"
 
 using namespace fithome;
 using namespace fithome::bench;
@@ -70,8 +75,10 @@ double least_ms(Work work, int rounds = 7) {
 
 std::uint64_t bytes_in(const fs::path& folder) {
   std::uint64_t bytes = 0;
-  for (const auto& file : fs::directory_iterator(folder)) {
-    if (!file.path().filename().string().ends_with("-shm")) bytes += file.file_size();
+  for (const auto& file : fs::recursive_directory_iterator(folder)) {
+    const std::string name = file.path().filename();
+    if (file.is_regular_file() && !name.ends_with("-shm") && name != "log")
+      bytes += file.file_size();
   }
   return bytes;
 }
@@ -198,13 +205,37 @@ void keep_rows(Rows& rows, std::int64_t days) {
   sqlite3_finalize(insert);
 }
 
-void line(const char* what, double ours, std::optional<double> rows, const char* unit,
-          const char* goal) {
-  const std::string theirs = rows ? fmt::format("{:.2f} {}", *rows, unit) : "";
-  const std::string ratio = rows ? fmt::format("{:.4f}", ours / *rows) : "";
-  std::printf("| %s | %.2f %s | %s | %s | %s |\n", what, ours, unit, theirs.c_str(), ratio.c_str(),
-              goal);
+/// What others came to, in the order of their columns.
+using Others = std::vector<std::optional<double>>;
+
+void line(const char* what, double ours, const Others& others, const char* unit, const char* goal) {
+  std::printf("| %s | %.2f %s |", what, ours, unit);
+  for (const auto& other : others) {
+    const std::string text =
+        other ? fmt::format(" {:.2f} {} | {:.2g} |", *other, unit, ours / *other) : " | |";
+    std::printf("%s", text.c_str());
+  }
+  std::printf(" %s |\n", goal);
   std::fflush(stdout);
+}
+
+/// Each of the others, the rows of SQLite first.
+template <class Ask>
+Others beside(std::optional<double> rows, const std::vector<std::unique_ptr<Peer>>& peers,
+              Ask ask) {
+  Others all{rows};
+  for (const auto& peer : peers) all.push_back(ask(*peer));
+  return all;
+}
+
+/// The least of a few times, and a look whether the answer is all that was asked for.
+double ask_peer(Peer& peer, std::size_t rows, const std::function<std::size_t()>& ask) {
+  return least_ms(
+      [&] {
+        const std::size_t got = ask();
+        if (got + 2 < rows) die(fmt::format("{}: {} rows, of {}", peer.name(), got, rows));
+      },
+      3);
 }
 
 std::size_t scan_all(const store::Reader& reader, const store::Range& range) {
@@ -222,12 +253,13 @@ std::size_t scan_all(const store::Reader& reader, const store::Range& range) {
 int main(int argc, char** argv) {
   const std::int64_t days = argc > 1 ? std::strtoll(argv[1], nullptr, 10) : 30;
   const fs::path folder = argc > 2 ? argv[2] : "build/bench-store";
-  const bool with_rows = argc <= 3;
+  const std::string_view only = argc > 3 ? argv[3] : "";
+  const bool with_rows = only != "ours";
   if (days < 8) die("at least eight days");
-  fs::remove_all(folder / "ours");
-  fs::remove_all(folder / "rows");
-  fs::create_directories(folder / "ours");
-  fs::create_directories(folder / "rows");
+  for (const char* name : {"ours", "rows", "influxdb", "rrdtool"}) {
+    fs::remove_all(folder / name);
+    fs::create_directories(folder / name);
+  }
   const double before = seconds(CLOCK_PROCESS_CPUTIME_ID);
   double sum = 0;
   each_reading(1, [&](const Reading& reading) { sum += reading.value(0).value_or(0); });
@@ -235,7 +267,15 @@ int main(int argc, char** argv) {
   std::printf(
       "%lld days, %lld readings of 18 channels; making one costs %.2f us, taken off (%.0f)\n\n",
       static_cast<long long>(days), static_cast<long long>(days * kDay), making_us, sum);
-  std::printf("| | ours | rows of SQLite | ratio | goal |\n|---|---|---|---|---|\n");
+  auto step = 1h;
+  while (days * 24h / step >= 1000) step += 1h;
+
+  std::vector<std::unique_ptr<Peer>> peers;
+  if (only.empty()) {
+    if (auto peer = influxdb(folder / "influxdb")) peers.push_back(std::move(peer));
+    const std::int64_t coarse = std::chrono::seconds(step).count();
+    if (auto peer = rrdtool(folder / "rrdtool", days, coarse)) peers.push_back(std::move(peer));
+  }
 
   rusage memory{};
   const Kept ours =
@@ -248,12 +288,30 @@ int main(int argc, char** argv) {
     rows.emplace(folder / "rows" / "rows.db");
     theirs = measured(days, folder / "rows", making_us, [&] { keep_rows(*rows, days); });
   }
-  const auto of_rows = [&](double Kept::* number) {
-    return theirs ? std::optional((*theirs).*number) : std::nullopt;
+  std::vector<Kept> kept;
+  for (const auto& peer : peers) {
+    const fs::path of = folder / (peer->name() == "RRDtool" ? "rrdtool" : "influxdb");
+    const double used = peer->cpu_seconds();
+    Kept cost = measured(days, of, making_us, [&] {
+      each_reading(days, [&](const Reading& reading) { peer->keep(reading); });
+      peer->settle();
+    });
+    cost.cpu_us = 1e6 * (peer->cpu_seconds() - used) / static_cast<double>(days * kDay);
+    kept.push_back(cost);
+  }
+  std::printf("| | ours | rows of SQLite | ratio |");
+  for (const auto& peer : peers) std::printf(" %s | ratio |", peer->name().c_str());
+  std::printf(" goal |\n|---|---|---|---|");
+  for (std::size_t n = 0; n < peers.size(); ++n) std::printf("---|---|");
+  std::printf("---|\n");
+  const auto of_others = [&](double Kept::* number) {
+    Others all{theirs ? std::optional((*theirs).*number) : std::nullopt};
+    for (const Kept& one : kept) all.push_back(one.*number);
+    return all;
   };
-  line("kept a reading", ours.size, of_rows(&Kept::size), "bytes", "9.8 bytes");
-  line("written to the disk a reading", ours.disk, of_rows(&Kept::disk), "bytes", "450 bytes");
-  line("processor time to append one, and a tenth of a sync", ours.cpu_us, of_rows(&Kept::cpu_us),
+  line("kept a reading", ours.size, of_others(&Kept::size), "bytes", "9.8 bytes");
+  line("written to the disk a reading", ours.disk, of_others(&Kept::disk), "bytes", "450 bytes");
+  line("processor time to append one, and a tenth of a sync", ours.cpu_us, of_others(&Kept::cpu_us),
        "us", "0.45 of rows");
 
   // Asked of the rows twice only, where it takes long.
@@ -263,40 +321,65 @@ int main(int argc, char** argv) {
   const auto reader = must(store::Reader::open(folder / "ours"));
   const UtcTime end = must(reader.info()).last.value();
   const std::int64_t end_ms = end.time_since_epoch().count() + 1;
+  const std::int64_t end_s = end_ms / 1000;
   const store::Range day{.from = end - 24h, .channels = kTwo};
+  const auto day_of_rows = ask_rows(
+      fmt::format("SELECT time_ms, p, q FROM reading WHERE time_ms >= {}", end_ms - 86'400'000), 7);
   line("last 24 h of 2 channels", least_ms([&] { scan_all(reader, day); }),
-       ask_rows(fmt::format("SELECT time_ms, p, q FROM reading WHERE time_ms >= {}",
-                            end_ms - 86'400'000),
-                7),
+       beside(day_of_rows, peers,
+              [&](Peer& peer) {
+                return ask_peer(peer, kDay, [&] { return peer.ask_two(end_s - kDay); });
+              }),
        "ms", "0.4 of DuckDB");
-  auto step = 1h;
-  while (days * 24h / step >= 1000) step += 1h;
   const store::Range power{.channels = {kTwo[0]}};
+  const std::int64_t step_s = std::chrono::seconds(step).count();
+  const auto steps_of_rows =
+      ask_rows(fmt::format("SELECT time_ms / {}, min(p), avg(p), max(p) FROM reading GROUP BY 1",
+                           1000 * step_s),
+               2);
   line("all in at most 1,000 points (min, mean, max)",
        least_ms([&] { must(reader.rollup(power, step)); }),
-       ask_rows(fmt::format("SELECT time_ms / {}, min(p), avg(p), max(p) FROM reading GROUP BY 1",
-                            std::chrono::milliseconds(step).count()),
-                2),
+       beside(steps_of_rows, peers,
+              [&](Peer& peer) {
+                return ask_peer(peer, static_cast<std::size_t>(days * kDay / step_s),
+                                [&] { return peer.ask_steps(end_s - days * kDay, step_s); });
+              }),
        "ms", "3 ms, a year");
   const store::Range week{.from = end - 7 * 24h, .channels = {kTwo[0]}};
+  const auto week_of_rows =
+      ask_rows(fmt::format("SELECT time_ms / 600000, min(p), avg(p), max(p) FROM reading"
+                           " WHERE time_ms >= {} GROUP BY 1",
+                           end_ms - 7 * 86'400'000LL),
+               2);
   line("a week in 1,008 points", least_ms([&] { must(reader.rollup(week, 10min)); }),
-       ask_rows(fmt::format("SELECT time_ms / 600000, min(p), avg(p), max(p) FROM reading"
-                            " WHERE time_ms >= {} GROUP BY 1",
-                            end_ms - 7 * 86'400'000LL),
-                2),
+       beside(week_of_rows, peers,
+              [&](Peer& peer) {
+                return ask_peer(peer, 1008, [&] { return peer.ask_steps(end_s - 7 * kDay, 600); });
+              }),
        "ms", "");
+  const auto unknown = [](Peer&) { return std::optional<double>(); };
   line("all its days", least_ms([&] { must(reader.days(power)); }),
-       ask_rows("SELECT time_ms / 86400000, min(p), avg(p), max(p) FROM reading GROUP BY 1", 2),
+       beside(
+           ask_rows("SELECT time_ms / 86400000, min(p), avg(p), max(p) FROM reading GROUP BY 1", 2),
+           peers, unknown),
        "ms", "");
   line("kWh of each day, by the counter", least_ms([&] {
          for (std::int64_t n = 0; n <= days; ++n) must(reader.ledger_at(end - n * 24h));
        }),
-       {}, "ms", "3.1 ms, a year");
+       beside({}, peers, unknown), "ms", "3.1 ms, a year");
   const double thousands = static_cast<double>(days * kDay) / 1e3;  // a ms: millions a second
   std::optional<double> all_rows;
   if (const auto spent = ask_rows("SELECT * FROM reading", 2)) all_rows = thousands / *spent;
   line("all out as columns, millions a second",
-       thousands / least_ms([&] { scan_all(reader, {}); }, 2), all_rows, "", "5");
-  std::printf("\nmost memory while appending: %.1f MB (goal 10)\n", memory_mb);
+       thousands / least_ms([&] { scan_all(reader, {}); }, 2),
+       beside(all_rows, peers,
+              [&](Peer& peer) {
+                return thousands / ask_peer(peer, static_cast<std::size_t>(days * kDay),
+                                            [&] { return peer.ask_all(); });
+              }),
+       "", "5");
+  Others memories{{}};
+  for (const auto& peer : peers) memories.push_back(peer->most_memory_mb());
+  line("most memory while appending; of the others, until now", memory_mb, memories, "MB", "10 MB");
   return 0;
 }

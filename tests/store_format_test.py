@@ -56,7 +56,7 @@ class StoreFormat(unittest.TestCase):
 
     def test_says_what_it_is(self):
         self.assertEqual(self.one("PRAGMA application_id"), (0x46697448,))
-        self.assertEqual(self.one("PRAGMA user_version"), (4,))
+        self.assertEqual(self.one("PRAGMA user_version"), (5,))
         self.assertEqual(self.one("PRAGMA journal_mode"), ("wal",))
         self.assertEqual(self.one("SELECT value FROM meta WHERE key = 'site'"), (self.site,))
         self.assertGreater(int(self.one("SELECT value FROM meta WHERE key = 'created_ms'")[0]), 0)
@@ -84,6 +84,20 @@ class StoreFormat(unittest.TestCase):
         self.assertEqual(blocks.fetchall(), [(1, 1, 3600, START_MS, START_MS + 3_599_000, 3600),
                                              (1, 3601, 4000, START_MS + 3_600_000, START_MS + 3_999_000, 400)])
         self.assertEqual(self.one("SELECT generation, sequence, number FROM journal"), (1, 4000, 1))
+
+    def test_reads_a_journal_without_a_header_and_none_of_an_earlier_life(self):
+        data = Path(__file__).parent / "data"
+        with tempfile.TemporaryDirectory() as folder:
+            db = sqlite3.connect(Path(folder) / "readings.db")
+            db.executescript((data / "store_format_4.sql").read_text(encoding="utf-8"))
+            journal = Path(folder) / "journal"
+            journal.write_bytes((data / "store_format_4.journal").read_bytes())
+            self.assertEqual(store.read(folder, ["p"]).channels["p"].steps.tolist(), list(range(100_000, 100_300, 10)))
+            db.executescript("UPDATE journal SET generation = 1, number = 0, record = NULL")
+            self.assertEqual(store.read(folder, ["p"]).time_ms.tolist(), [])
+            journal.write_bytes((Path(self.folder.name) / "journal").read_bytes())
+            self.assertEqual(store.read(folder, ["p"]).time_ms.tolist(), [], "another store's")
+            db.close()
 
     def test_finds_the_blocks_of_a_time_by_the_documents_query(self):
         document = Path(__file__).parents[1] / "docs" / "store-format.md"

@@ -15,7 +15,7 @@ import numpy as np
 from fithome import blocks as block_format
 from fithome.blocks import Block, Channel
 
-MARK = b"FHJ1"
+FRONT = 64
 NWH_PER_COUNT = 3_125_000
 
 
@@ -75,11 +75,13 @@ class Tail:
             self.apply(Record(owed))
 
     def records(self, data):
-        site = self.db.execute("SELECT value FROM meta WHERE key = 'site'").fetchone()[0]
-        total = zlib.crc32(self.generation.to_bytes(8, "little"), zlib.crc32(site.encode()))
-        if data[:4].strip(b"\0") and data[:4] != MARK:
+        site = self.db.execute("SELECT value FROM meta WHERE key = 'site'").fetchone()[0].encode()
+        generation, last = (number.to_bytes(8, "little") for number in (self.generation, self.last))
+        at, total = FRONT, zlib.crc32((generation + last + site).ljust(FRONT - 8, b"\0"))
+        if data[:4] == b"FHJ1":
+            at, total = 4, zlib.crc32(generation, zlib.crc32(site))
+        elif data[:4].strip(b"\0") and data[:4] != b"FHJ2":
             raise ValueError("journal: it does not begin as one")
-        at = len(MARK)
         while at + 8 <= len(data):
             size, wanted = (int.from_bytes(data[n:n + 4], "little") for n in (at, at + 4))
             payload = data[at + 8:at + 8 + size]

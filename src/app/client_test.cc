@@ -298,7 +298,7 @@ TEST_F(Client, VersionNamesTheFormatThatAStoreHas) {
   const auto info = store::Reader::open(folder_)->info();
 
   EXPECT_EQ(info->format, kStoreFormat);
-  EXPECT_EQ(say({"version"}).out, "fithome 0.1.0 (store format 4, API v1)\n");
+  EXPECT_EQ(say({"version"}).out, "fithome 0.1.0 (store format 5, API v1)\n");
 }
 
 TEST_F(Client, ConfigCheckSaysGoodOrShowsTheErrors) {

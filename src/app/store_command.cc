@@ -146,22 +146,11 @@ Result<int> rebuild(const fs::path& data, const Terminal& terminal) {
   return done.bad.empty() ? EX_OK : kExitFaults;
 }
 
-// What makes a store; the lock stays, and so does the energy pad, which is of the chip.
-constexpr std::array<std::string_view, 5> kStoreFiles{"readings.db", "readings.db-wal",
-                                                      "readings.db-shm", "journal", "heartbeat"};
-
 Result<void> move_aside(const fs::path& data, UtcTime now, const Terminal& terminal) {
   std::string stamp = to_iso(now).substr(0, sizeof "2026-11-22T22:40:00" - 1);
   std::erase(stamp, ':');
   const fs::path aside = data / ("before-restore-" + stamp);
-  std::error_code error;
-  fs::create_directory(aside, error);
-  for (const std::string_view name : kStoreFiles) {
-    const bool there = !error && fs::exists(data / name, error);
-    if (there) fs::rename(data / name, aside / name, error);
-  }
-  if (error)
-    return os_failure(Code::invalid, "move the old store to " + aside.string(), error.value());
+  FITHOME_TRY_VOID(store::move_aside(data, aside));
   fmt::print(terminal.out, "what was there is now in {}\n", aside.string());
   return {};
 }

@@ -6,10 +6,12 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <span>
 
 #include "exports/csv_text.h"
 #include "exports/export.h"
 #include "exports/part_file.h"
+#include "store/crc32.h"
 #include "store/test_support.h"
 
 namespace fithome::exports {
@@ -169,6 +171,17 @@ TEST_F(ExportedHours, AreTheSameBytesEachTime) {
     ASSERT_TRUE(run(format));
     EXPECT_EQ(content(place(format)), first) << name(format);
   }
+}
+
+// What commit 05a3415, the first that exported, wrote of the same readings. The other formats are
+// pressed, and their bytes follow the library that does it.
+TEST_F(ExportedHours, AreTheBytesThatWereExportedFirst) {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  ASSERT_TRUE(run(Format::csv));
+  const std::string csv = content(place(Format::csv));
+  EXPECT_EQ(csv.size(), 568339U);
+  EXPECT_EQ(store::crc32(std::as_bytes(std::span(csv))), 0x69C0F679U);
 }
 
 TEST_F(ExportedHours, ThatWereStoppedLeaveTheOldFile) {

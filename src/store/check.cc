@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "store/block_table.h"
 #include "store/minutes.h"
@@ -64,6 +66,12 @@ Result<Checked> Reader::check(const Went& went) const {
   Checked found;
   FITHOME_TRY(const View view, impl_->view());
   FITHOME_TRY_VOID(check_database(db, found));
+  if (const Unsealed& unsealed = impl_->unsealed; !unsealed.doubt.empty()) {
+    constexpr std::array<std::string_view, 3> kNext{
+        "", "; the daemon puts the database right when it starts",
+        "; the daemon puts the file aside when it starts"};
+    found.wrong.push_back(unsealed.doubt + std::string(kNext[std::to_underlying(unsealed.fit)]));
+  }
   FITHOME_TRY(const std::int64_t count, db.integer("SELECT count(*) FROM block"));
   FITHOME_TRY(const std::int64_t before,
               db.integer("SELECT ifnull(min(first_sequence), 1) FROM block"));

@@ -15,8 +15,12 @@
 namespace fithome::store {
 namespace {
 
-constexpr std::string_view kMark = "FHJ1";
-constexpr std::size_t kHeader = 8;         // of a record: its size and its sum
+constexpr std::string_view kMark = "FHJ2";
+constexpr std::string_view kMarkOf4 = "FHJ1";
+constexpr std::size_t kFront = 64;         // bytes of the header: within a sector, so never torn
+constexpr std::size_t kSummed = 8;         // of the header, from here on: generation, sequence,
+constexpr std::size_t kSite = 24;          // and the site, to the end
+constexpr std::size_t kRecordHead = 8;     // of a record: its size and its sum
 constexpr std::size_t kGrow = 256 * 1024;  // more than an hour of one meter takes
 constexpr std::size_t kLook = 64 * 1024;   // is read at once
 
@@ -40,23 +44,64 @@ Result<void> write_all(int file, std::span<const std::byte> bytes, std::size_t a
 
 std::uint32_t sum_of(std::span<const std::byte> record, std::uint32_t before) {
   const std::uint32_t size = crc32(record.first(4), before);
-  return crc32(record.subspan(kHeader), size);
+  return crc32(record.subspan(kRecordHead), size);
 }
 
-Result<bool> has_mark(int file) {
-  std::array<char, kMark.size()> mark{};
-  if (::pread(file, mark.data(), mark.size(), 0) < 0) return failed(errno);
-  if (mark == std::array<char, kMark.size()>{}) return false;  // a crash was quicker
-  if (std::string_view(mark.data(), mark.size()) == kMark) return true;
-  return fail(Code::corrupt, "not a journal of fithome's; move it away and start again");
+std::string_view site_in_header(std::string_view site) { return site.substr(0, kFront - kSite); }
+
+void put_text(std::vector<std::byte>& out, std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+std::vector<std::byte> encode(const JournalHeader& header) {
+  std::vector<std::byte> out;
+  put_text(out, kMark);
+  put_number(out, 0, 4);
+  put_number(out, static_cast<std::uint64_t>(header.generation), 8);
+  put_number(out, header.sequence, 8);
+  put_text(out, site_in_header(header.site));
+  out.resize(kFront);
+  set_number(out, 4, crc32(std::span(out).subspan(kSummed)), 4);
+  return out;
+}
+
+Result<JournalFront> decode(std::span<const std::byte> bytes) {
+  using Kind = JournalFront::Kind;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view mark = text.substr(0, kMark.size());
+  if (mark.find_first_not_of('\0') == mark.npos) return JournalFront{Kind::empty};
+  if (mark == kMarkOf4) return JournalFront{Kind::headless};
+  if (mark != kMark) {
+    return fail(Code::corrupt, "not a journal of fithome's; move it away and start again");
+  }
+  if (bytes.size() < kFront || load_number(bytes, 4, 4) != crc32(bytes.subspan(kSummed))) {
+    return JournalFront{Kind::damaged};
+  }
+  const std::string_view site = text.substr(kSite);
+  return JournalFront{
+      Kind::whole,
+      {std::string(site.substr(0, site.find('\0'))),
+       static_cast<std::int64_t>(load_number(bytes, 8, 8)), load_number(bytes, 16, 8)}};
+}
+
+Result<JournalFront> front_of(int file) {
+  std::array<std::byte, kFront> bytes;
+  const ssize_t got = ::pread(file, bytes.data(), bytes.size(), 0);
+  if (got < 0) return failed(errno);
+  return decode(std::span(bytes).first(static_cast<std::size_t>(got)));
 }
 
 }  // namespace
 
-JournalPlace chain_start(std::string_view site, std::int64_t generation) {
+JournalPlace chain_start(const JournalHeader& header) {
+  return {kFront, static_cast<std::uint32_t>(load_number(encode(header), 4, 4))};
+}
+
+JournalPlace chain_start_of_4(std::string_view site, std::int64_t generation) {
   std::vector<std::byte> count;
   put_number(count, static_cast<std::uint64_t>(generation), 8);
-  return {kMark.size(), crc32(count, crc32(std::as_bytes(std::span(site))))};
+  return {kMarkOf4.size(), crc32(count, crc32(std::as_bytes(std::span(site))))};
 }
 
 Result<Journal> Journal::open(const std::filesystem::path& file) {
@@ -68,18 +113,23 @@ Result<Journal> Journal::open(const std::filesystem::path& file) {
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return failed(errno);
   Journal journal(std::move(fd), static_cast<std::size_t>(status.st_size));
-  FITHOME_TRY(const bool marked, has_mark(journal.file_.get()));
-  FITHOME_TRY_VOID(journal.reserve(kHeader));
-  if (!marked) {
-    FITHOME_TRY_VOID(write_all(journal.file_.get(), std::as_bytes(std::span(kMark)), 0));
-    journal.dirty_ = true;
-  }
-  FITHOME_TRY_VOID(journal.sync());
+  FITHOME_TRY([[maybe_unused]] const JournalFront front, front_of(journal.file_.get()));
+  FITHOME_TRY_VOID(journal.reserve(kFront));
   return journal;
 }
 
+void Journal::begin(const JournalHeader& header) {
+  header_ = encode(header);
+  place_ = chain_start(header);
+}
+
+void Journal::go_on(JournalPlace place) {
+  header_.clear();
+  place_ = place;
+}
+
 Result<void> Journal::reserve(std::size_t payload) {
-  const std::size_t wanted = place_.at + kHeader + payload;
+  const std::size_t wanted = place_.at + kRecordHead + payload;
   if (wanted <= size_) return {};
   const std::size_t size = (wanted + kGrow - 1) / kGrow * kGrow;
   const std::vector<std::byte> zeros(size - size_);
@@ -91,15 +141,16 @@ Result<void> Journal::reserve(std::size_t payload) {
 
 Result<void> Journal::append(std::span<const std::byte> payload) {
   FITHOME_TRY_VOID(reserve(payload.size()));
-  record_.clear();
+  const std::size_t front = header_.size();
+  record_ = header_;
   put_number(record_, payload.size(), 4);
   put_number(record_, 0, 4);
   record_.insert(record_.end(), payload.begin(), payload.end());
-  const std::uint32_t sum = sum_of(record_, place_.sum);
-  set_number(record_, 4, sum, 4);
+  const std::uint32_t sum = sum_of(std::span(record_).subspan(front), place_.sum);
+  set_number(record_, front + 4, sum, 4);
   dirty_ = true;
-  FITHOME_TRY_VOID(write_all(file_.get(), record_, place_.at));
-  place_ = {place_.at + record_.size(), sum};
+  FITHOME_TRY_VOID(write_all(file_.get(), record_, place_.at - front));
+  go_on({place_.at + record_.size() - front, sum});
   return {};
 }
 
@@ -120,9 +171,14 @@ Result<void> JournalReader::find_file() {
   UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd && errno == ENOENT) return {};
   if (!fd) return os_failure(Code::invalid, "read " + path_.string(), errno);
-  FITHOME_TRY([[maybe_unused]] const bool marked, has_mark(fd.get()));
+  FITHOME_TRY([[maybe_unused]] const JournalFront front, front_of(fd.get()));
   file_ = std::move(fd);
   return {};
+}
+
+Result<JournalFront> JournalReader::front() {
+  if (!file_) FITHOME_TRY_VOID(find_file());
+  return file_ ? front_of(file_.get()) : JournalFront{};
 }
 
 void JournalReader::go_on(JournalPlace place) {
@@ -148,14 +204,14 @@ Result<std::span<const std::byte>> JournalReader::look(std::size_t size) {
 }
 
 Result<std::span<const std::byte>> JournalReader::next() {
-  FITHOME_TRY(auto record, look(kHeader));
-  const std::size_t size = record.size() == kHeader ? load_number(record, 0, 4) : 0;
-  if (size != 0 && place_.at + kHeader + size <= file_size()) {
-    FITHOME_TRY(record, look(kHeader + size));
+  FITHOME_TRY(auto record, look(kRecordHead));
+  const std::size_t size = record.size() == kRecordHead ? load_number(record, 0, 4) : 0;
+  if (size != 0 && place_.at + kRecordHead + size <= file_size()) {
+    FITHOME_TRY(record, look(kRecordHead + size));
     const auto sum = static_cast<std::uint32_t>(load_number(record, 4, 4));
-    if (record.size() == kHeader + size && sum == sum_of(record, place_.sum)) {
+    if (record.size() == kRecordHead + size && sum == sum_of(record, place_.sum)) {
       place_ = {place_.at + record.size(), sum};
-      return record.subspan(kHeader);
+      return record.subspan(kRecordHead);
     }
   }
   buffer_.clear();  // what comes later is not in it

@@ -4,9 +4,9 @@
 // holds is sealed into blocks it begins again at its front.
 //
 // Flow:    Store::append -> record -> Journal -> file -> JournalReader -> Tail
-// Shape:   `FHJ1`, then records of {u32 size, u32 sum, payload}. Each sum goes on from the one
-//          before, the first from chain_start(): so a record that an earlier life of the file left
-//          behind never fits, wherever it lies
+// Shape:   a header, then records of {u32 size, u32 sum, payload}. Each sum goes on from the one
+//          before, the first from the header's: so a record that an earlier life of the file left
+//          behind never fits, wherever it lies. Until format 4 there was a mark and no header
 // Promise: append() is safe from a kill when it returns, sync() from a power cut. The file is full
 //          of zeros in front of what is written, so that a sync costs a page or two of data and
 //          no change of the file's size
@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,16 +36,40 @@ struct JournalPlace {
   std::uint32_t sum = 0;
 };
 
-/// In front of the first record. `generation` counts how often the journal has begun anew.
-JournalPlace chain_start(std::string_view site, std::int64_t generation);
+/// What the records follow. The database says the same; the journal's own word has a sum.
+struct JournalHeader {
+  std::string site;             // its first 40 bytes
+  std::int64_t generation = 0;  // how often the journal has begun anew
+  std::uint64_t sequence = 0;   // the number of the last reading before it
+  friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
+};
+
+/// In front of the first record behind this header.
+JournalPlace chain_start(const JournalHeader& header);
+/// In front of the first record of a journal without one.
+JournalPlace chain_start_of_4(std::string_view site, std::int64_t generation);
+
+/// What a journal begins with.
+struct JournalFront {
+  enum class Kind : std::uint8_t {
+    empty,     // nothing, or zeros where a crash was quicker
+    headless,  // of format 4 or earlier
+    whole,
+    damaged,  // a header whose sum does not fit
+  };
+  Kind kind = Kind::empty;
+  JournalHeader header = {};  // of a whole one
+};
 
 class Journal {
  public:
-  /// Makes the file where there is none; then its name is durable too.
+  /// Makes the file where there is none; its name is the caller's to make durable.
   static Result<Journal> open(const std::filesystem::path& file);
 
-  /// The next record is written here.
-  void go_on(JournalPlace place) { place_ = place; }
+  /// The next record is the first, and is written together with this header.
+  void begin(const JournalHeader& header);
+  /// The next record is written here, behind another one.
+  void go_on(JournalPlace place);
   /// Sees that a record of this size has its room on the disk.
   Result<void> reserve(std::size_t payload);
   /// After a failure it can be tried again.
@@ -58,6 +83,7 @@ class Journal {
   std::size_t size_;  // of the file
   JournalPlace place_;
   bool dirty_ = false;
+  std::vector<std::byte> header_;  // to be written in front of the next record
   std::vector<std::byte> record_;  // the last one, its room used again
 };
 
@@ -67,6 +93,7 @@ class JournalReader {
   /// A file that is not there is an empty one; it is looked for again.
   static Result<JournalReader> open(const std::filesystem::path& file);
 
+  Result<JournalFront> front();
   void go_on(JournalPlace place);
   /// Behind the last record that was given out.
   JournalPlace place() const { return place_; }

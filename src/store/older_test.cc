@@ -168,5 +168,52 @@ TEST_F(StoreOfFormat3, IsBroughtAlongThoughABlockIsDamaged) {
   EXPECT_EQ(hours[0].readings, 100U);
 }
 
+class StoreOfFormat4 : public OlderStore {
+ protected:
+  StoreOfFormat4() : OlderStore(4) {
+    std::filesystem::copy(FITHOME_CHECKOUT "/tests/data/store_format_4.journal", journal_);
+  }
+  void expect_whole() const {
+    const Reader reader = open_reader(directory_.path());
+    EXPECT_EQ(reader.last_sequence(), 30U);
+    const auto kept = read_all(reader);
+    ASSERT_EQ(kept.size(), 30U);
+    for (Sequence n = 1; n <= 30; ++n) {
+      EXPECT_EQ(kept[n - 1].sequence, n);
+      EXPECT_EQ(kept[n - 1].reading.steps[0], 99'990 + static_cast<std::int32_t>(n) * 10);
+      EXPECT_EQ(kept[n - 1].reading.time, at("2026-06-01T12:00:00Z") + (n - 1) * kOne);
+    }
+    EXPECT_EQ(reader.ledger().value().net.reactive.exported.nwh, 1'000'000'004);
+    EXPECT_TRUE(reader.check([](double) { return true; }).value().good());
+  }
+
+  std::filesystem::path journal_ = directory_.path() / "journal";
+};
+
+TEST_F(StoreOfFormat4, HasItsJournalSealedAndTheNextWithAHeader) {
+  {
+    const Store store = open_store(directory_.path());
+    expect_whole();
+  }
+  EXPECT_EQ(format(), kFormat);
+  expect_whole();
+  EXPECT_EQ(Database::open(file_, Access::read).value().integer("SELECT count(*) FROM block"), 1);
+  {
+    Store store = open_store(directory_.path());
+    EXPECT_EQ(*store.append({.readings = readings_of(31, 31)}), 31U) << "numbers go on";
+  }
+  std::ifstream in(journal_, std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}).substr(0, 4), "FHJ2");
+  EXPECT_EQ(read_all(open_reader(directory_.path())).at(30), (Kept{31, reading_of(31)}));
+}
+
+// Where power went between the database's step and the journal's.
+TEST_F(StoreOfFormat4, IsReadAsItStandsHalfway) {
+  execute("PRAGMA user_version = " + std::to_string(kFormat));
+  expect_whole();
+  open_store(directory_.path());
+  expect_whole();
+}
+
 }  // namespace
 }  // namespace fithome::store

@@ -59,16 +59,16 @@ TEST_F(OpenStore, RefusesAStoreOfANewerFithomeAndLeavesItUntouched) {
   make_store();
   {
     const Database db = Database::open(file_, Access::write).value();
-    ASSERT_TRUE(db.execute("PRAGMA user_version = 5; CREATE TABLE later(id INTEGER)"));
+    ASSERT_TRUE(db.execute("PRAGMA user_version = 6; CREATE TABLE later(id INTEGER)"));
   }
-  expect_refused(Code::unsupported, "newer fithome (format 5");
+  expect_refused(Code::unsupported, "newer fithome (format 6");
 }
 
 TEST_F(OpenStore, LeavesTheJournalOfANewerStoreAlone) {
   make_store();
   {
     const Database db = Database::open(file_, Access::write).value();
-    ASSERT_TRUE(db.execute("PRAGMA user_version = 5"));
+    ASSERT_TRUE(db.execute("PRAGMA user_version = 6"));
     db.checkpoint_on_close(false);
   }
   const std::string journal = bytes_of(file_.string() + "-wal");

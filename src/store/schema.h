@@ -4,7 +4,7 @@
 //
 // Flow:    Database -> inspect -> create, or bring along, or use as it is
 // Shape:   blocks of readings; format 2 widened `event`, format 3 put readings into blocks,
-//          format 4 keeps roll-ups
+//          format 4 keeps roll-ups, format 5 a header in the journal
 // Errors:  corrupt - damaged, or not ours;  unsupported - a newer format
 // Threads: pure, but for the connection handed in
 // Source:  docs/store-format.md
@@ -25,7 +25,7 @@
 
 namespace fithome::store {
 
-constexpr int kFormat = 4;                  // PRAGMA user_version
+constexpr int kFormat = 5;                  // PRAGMA user_version
 constexpr int kApplicationId = 0x46697448;  // "FitH"
 constexpr std::string_view kFileName = "readings.db";
 

@@ -20,6 +20,8 @@ constexpr std::int64_t kQuarterMs = std::int64_t{15} * 60 * 1000;
 
 /// A quarter of an hour with its end, without its beginning: so the last ledger of one is the last
 /// at or before the boundary.
-inline std::int64_t quarter_of(UtcTime time) { return (ms(time) + kQuarterMs - 1) / kQuarterMs; }
+inline std::int64_t quarter_of(UtcTime time) {
+  return ms(time) / kQuarterMs + (ms(time) % kQuarterMs > 0 ? 1 : 0);
+}
 
 }  // namespace fithome::store

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/log.h"
 #include "store/era.h"
 #include "store/journal.h"
 #include "store/lock.h"
@@ -81,6 +82,8 @@ struct Store::Impl {
  private:
   template <class Work>
   Result<void> in_transaction(Work work);
+  Result<void> go_on();
+  Result<void> mend();
   Result<void> pay_what_is_owed();
   Result<std::vector<std::byte>> make_record(std::span<const Batch> batches);
   Result<void> commit_first(std::span<const Batch> batches, const std::vector<std::byte>& record);
@@ -114,6 +117,19 @@ Result<Database> open_database(const std::filesystem::path& file) {
   return db;
 }
 
+/// It stays under a name of its own; nothing is written over.
+Result<void> put_aside(const std::filesystem::path& journal, std::string_view why) {
+  std::filesystem::path aside;
+  for (int n = 1; aside.empty() || std::filesystem::exists(aside); ++n) {
+    aside = fmt::format("{}-aside-{}", journal.string(), n);
+  }
+  log_error("store: {}: it is put aside as {}, keep it", why, aside.string());
+  std::error_code error;
+  std::filesystem::rename(journal, aside, error);
+  if (error) return os_failure(Code::transient, "rename " + journal.string(), error.value());
+  return sync_directory(journal.parent_path());
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -130,11 +146,11 @@ Result<Store> Store::open(const std::filesystem::path& directory) {
   const std::filesystem::path file = whole / kFileName;
   FITHOME_TRY(Database db, open_database(file));
   FITHOME_TRY(Journal journal, Journal::open(whole / kJournalName));
-  FITHOME_TRY_VOID(sync_directory(whole));
   auto impl = std::make_unique<Impl>(file, std::move(lock), std::move(db), std::move(journal));
   if (auto loaded = impl->load(); !loaded) {
     return Failure(explain(std::move(loaded).error(), file));
   }
+  FITHOME_TRY_VOID(sync_directory(whole));  // the journal's name
   return Store(std::move(impl));
 }
 
@@ -178,13 +194,45 @@ Result<void> Store::restamp(const Restamp& restamp) {
 }
 
 Result<void> Store::Impl::load() {
-  FITHOME_TRY(site, read_site(db));
-  FITHOME_TRY(JournalReader reader, JournalReader::open(file.parent_path() / kJournalName));
+  const std::filesystem::path at = file.parent_path() / kJournalName;
+  FITHOME_TRY(JournalReader reader, JournalReader::open(at));
   FITHOME_TRY(unsealed, read_unsealed(db, reader));
-  journal.go_on(unsealed.end);
+  if (unsealed.fit == Fit::mended) FITHOME_TRY_VOID(mend());
+  if (unsealed.fit == Fit::foreign) {
+    FITHOME_TRY_VOID(put_aside(at, unsealed.doubt));
+    FITHOME_TRY(journal, Journal::open(at));
+  }
+  site = unsealed.header.site;
   FITHOME_TRY(const auto ids, meter_ids(db));
   meters = {ids.begin(), ids.end()};
+  FITHOME_TRY_VOID(go_on());
   return in_transaction([this] { return mend_days(db); });
+}
+
+// Where a journal has no header yet, what it holds becomes blocks, and the next has one.
+Result<void> Store::Impl::go_on() {
+  if (unsealed.headless && unsealed.tail.records() > 0) return seal();
+  if (unsealed.headless || unsealed.end.at == chain_start(unsealed.header).at) {
+    journal.begin(unsealed.header);
+  } else {
+    journal.go_on(unsealed.end);
+  }
+  return {};
+}
+
+/// The database's own word, as the journal has it.
+Result<void> Store::Impl::mend() {
+  const JournalHeader& header = unsealed.header;
+  log_warning("store: {}; put right by what the journal says, which has a sum", unsealed.doubt);
+  FITHOME_TRY_VOID(in_transaction([&]() -> Result<void> {
+    FITHOME_TRY(Statement meta, db.prepare("UPDATE meta SET value = ? WHERE key = 'site'"));
+    FITHOME_TRY_VOID(meta.bind(header.site).run());
+    FITHOME_TRY(Statement row, db.prepare("UPDATE journal SET generation = ?, sequence = ?"));
+    return row.bind(header.generation).bind(header.sequence).run();
+  }));
+  unsealed.generation = header.generation;
+  unsealed.fit = Fit::good;
+  return {};
 }
 
 template <class Work>
@@ -265,9 +313,13 @@ Result<void> Store::Impl::seal() {
   for (const auto& [id, of] : tail.meters()) {
     if (of.latest.ledger) ledgers[id] = *of.latest.ledger;
   }
-  const std::int64_t generation = unsealed.generation + 1;
-  unsealed = {generation, Tail(tail.last(), ledgers), chain_start(site, generation), {}};
-  journal.go_on(unsealed.end);
+  Unsealed next;
+  next.generation = unsealed.generation + 1;
+  next.header = {site, next.generation, tail.last()};
+  next.tail = Tail(tail.last(), ledgers);
+  next.end = chain_start(next.header);
+  unsealed = std::move(next);
+  journal.begin(unsealed.header);
   seal_error.reset();
   return {};
 }

@@ -348,6 +348,11 @@ class Reader {
 /// Errors: invalid - a daemon writes there; it names it.
 Result<void> check_free(const std::filesystem::path& directory);
 
+/// Moves what makes a store into a new directory beside it, and nothing else that is there. A power
+/// cut leaves each file in one of the two places.
+/// Errors: invalid - the directory is there, or cannot be made
+Result<void> move_aside(const std::filesystem::path& directory, const std::filesystem::path& to);
+
 /// Makes all roll-ups anew from the readings, all or nothing. What there is of readings that were
 /// let go stays.
 /// Errors: transient - a daemon writes there, no room, stopped

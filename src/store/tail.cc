@@ -27,7 +27,8 @@ constexpr std::int64_t unzigzag64(std::uint64_t number) {
   return static_cast<std::int64_t>(number >> 1 ^ (~(number & 1) + 1));
 }
 void put_time(std::vector<std::byte>& out, UtcTime time, UtcTime before) {
-  put_varint(out, zigzag64(ms(time) - ms(before)));
+  const auto by = static_cast<std::uint64_t>(ms(time)) - static_cast<std::uint64_t>(ms(before));
+  put_varint(out, zigzag64(static_cast<std::int64_t>(by)));
 }
 UtcTime take_time(ByteReader& in, UtcTime before) {
   const auto sum = static_cast<std::uint64_t>(ms(before)) +

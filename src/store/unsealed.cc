@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/unsealed.h"
 
+#include <fmt/format.h>
+
 #include "store/schema.h"
 #include "store/stamp.h"
 
@@ -29,6 +31,69 @@ Result<void> read_on(JournalReader& journal, Unsealed& to) {
   }
 }
 
+/// The number of the last reading that the journal holds by its own word; nothing where it has no
+/// record.
+Result<std::optional<Sequence>> last_held(JournalReader& journal, const JournalHeader& header) {
+  journal.go_on(chain_start(header));
+  Tail tail(header.sequence, {});
+  while (true) {
+    FITHOME_TRY(const auto record, journal.next());
+    if (record.empty() || !tail.apply(record)) break;
+  }
+  if (tail.records() == 0) return std::optional<Sequence>();
+  return std::optional(tail.last());
+}
+
+std::string told(const JournalHeader& header) {
+  return fmt::format("site {}, generation {}, behind reading {}", header.site, header.generation,
+                     header.sequence);
+}
+
+// A power cut may leave a header without a record, and an earlier life of the file, but no other.
+Result<void> judge_header(JournalReader& journal, const JournalHeader& theirs, Unsealed& to) {
+  JournalHeader& ours = to.header;
+  if (theirs == ours) return {};
+  FITHOME_TRY(const auto last, last_held(journal, theirs));
+  if (!last) return {};
+  const bool same_site = theirs.site == ours.site;
+  const bool same_generation = theirs.generation == ours.generation;
+  const bool same_sequence = theirs.sequence == ours.sequence;
+  if (same_site && theirs.generation < ours.generation && *last <= ours.sequence) return {};
+  to.doubt = fmt::format("journal: {} readings that are not sealed go with {}; the database has {}",
+                         *last - theirs.sequence, told(theirs), told(ours));
+  // All houses are alike in front of their first block.
+  const bool one_differs = same_site + same_generation + same_sequence == 2;
+  to.fit = one_differs && (same_site || ours.sequence > 0) ? Fit::mended : Fit::foreign;
+  if (to.fit == Fit::mended) ours = theirs;
+  return {};
+}
+
+// The header alone is damaged, or more than that.
+Result<void> judge_records(JournalReader& journal, Unsealed& to) {
+  journal.go_on(chain_start(to.header));
+  FITHOME_TRY(const auto first, journal.next());
+  to.fit = first.empty() ? Fit::foreign : Fit::good;
+  to.doubt = first.empty() ? "journal: its header is damaged, and what stands behind it"
+                           : "journal: its header is damaged; the next hour brings another";
+  return {};
+}
+
+Result<Unsealed> begin(const Database& db, JournalReader& journal, const JournalRow& row) {
+  FITHOME_TRY(const auto ledgers, read_ledgers(db));
+  FITHOME_TRY(const std::string site, read_site(db));
+  FITHOME_TRY(const JournalFront front, journal.front());
+  Unsealed begun;
+  begun.generation = row.generation;
+  begun.header = {site, row.generation, row.sequence};
+  using Kind = JournalFront::Kind;
+  begun.headless = front.kind == Kind::headless;
+  if (front.kind == Kind::whole) FITHOME_TRY_VOID(judge_header(journal, front.header, begun));
+  if (front.kind == Kind::damaged) FITHOME_TRY_VOID(judge_records(journal, begun));
+  begun.tail = Tail(begun.header.sequence, ledgers);
+  begun.end = begun.headless ? chain_start_of_4(site, row.generation) : chain_start(begun.header);
+  return begun;
+}
+
 }  // namespace
 
 Result<JournalRow> read_journal_row(const Database& db) {
@@ -53,12 +118,10 @@ Result<Unsealed> read_unsealed(const Database& db, JournalReader& journal) {
 
 Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to) {
   FITHOME_TRY(const JournalRow row, read_journal_row(db));
-  // What was owed may stand in the file by now, which is read from its own end on.
-  if (row.generation != to.generation || !to.owed.empty()) {
-    FITHOME_TRY(const auto ledgers, read_ledgers(db));
-    FITHOME_TRY(const std::string site, read_site(db));
-    to = Unsealed{
-        row.generation, Tail(row.sequence, ledgers), chain_start(site, row.generation), {}};
+  // What was owed may stand in the file by now, which is read from its own end on; in front of the
+  // first record, so may another header.
+  if (row.generation != to.generation || !to.owed.empty() || to.tail.records() == 0) {
+    FITHOME_TRY(to, begin(db, journal, row));
   }
   FITHOME_TRY_VOID(read_on(journal, to));
   if (row.record.empty() || row.number != to.tail.records() + 1) return {};

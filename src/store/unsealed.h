@@ -2,14 +2,15 @@
 //
 // Where database and journal meet: what the journal holds beyond what the database has sealed.
 //
-// Flow:    table `journal` says which journal fits -> its records -> Unsealed -> writer, readers
+// Flow:    the database says which journal it goes with, the journal's header which database ->
+//          Fit -> the records -> Unsealed -> writer, readers
 // Errors:  those of Database, JournalReader and Tail
 // Threads: one
 // Source:  docs/store-format.md#journal
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "store/journal.h"
@@ -28,14 +29,26 @@ struct JournalRow {
 };
 Result<JournalRow> read_journal_row(const Database& db);
 
+/// Whether database and journal belong together.
+enum class Fit : std::uint8_t {
+  good,     // they do, or the journal holds nothing that is not sealed
+  mended,   // of what both say, one number or the site differs: the database's is damaged
+  foreign,  // the journal holds readings, and they are not of this database
+};
+
 struct Unsealed {
-  std::int64_t generation = -1;
+  std::int64_t generation = -1;  // the database's
+  JournalHeader header;          // what the records follow: the database's, or as mended
+  Fit fit = Fit::good;
+  std::string doubt;      // what is wrong, where something is
+  bool headless = false;  // the file is of format 4 or earlier
   Tail tail{0, {}};
   JournalPlace end;             // of the file, behind the last record taken from it
   std::vector<std::byte> owed;  // a record that is in the tail, but not yet in the file
 };
 
-/// The unsealed readings as they stand, from the beginning of the journal.
+/// The unsealed readings as they stand, from the beginning of the journal; none where it is
+/// foreign.
 Result<Unsealed> read_unsealed(const Database& db, JournalReader& journal);
 /// Goes on where `to` was read to; begins anew where it has been sealed since.
 Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A store's database with some of its bytes changed, or cut off, as an SD card does it: each
-// reading that is given out is one that was put in, whatever is missing is found by check(), and
-// the writer refuses or goes on.
+// reading that is given out is one that was put in, with its number, once, in its order; what is
+// missing is found by check(); and the writer refuses or goes on.
 //
 // Not claimed of the energy ledger, events, cursors and hours: SQLite has no sums over its pages,
 // so a changed number in a row of theirs looks like any other.
@@ -16,6 +16,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check.h"
@@ -47,11 +48,29 @@ reading::Ledger ledger_of(Sequence n) {
   return ledger;
 }
 
-// What is left when a test is over is nothing.
+std::string contents_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// A directory with a store, and what its files held before anything was done to them.
 struct House {
   House() {
     std::string name = std::filesystem::temp_directory_path() / "fithome-pages-XXXXXX";
     directory = ::mkdtemp(name.data());
+    fill();  // and closed again: else the newest would stand in readings.db-wal
+    database = contents_of(directory / "readings.db");
+    journal = contents_of(directory / "journal");
+    find_telling();
+  }
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+  ~House() {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  }
+
+  void fill() const {
     auto made = store::Store::open(directory);
     check(made.has_value());
     std::vector<reading::Reading> readings;
@@ -63,27 +82,29 @@ struct House {
       check(made->sync().has_value());
       readings.clear();
     }
-    for (const char* file : {"readings.db", "journal"}) {
-      std::ifstream in(directory / file, std::ios::binary);
-      bytes.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-    }
-  }
-  House(const House&) = delete;
-  House& operator=(const House&) = delete;
-  ~House() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
   }
 
-  void put(const std::string& database) const {
-    std::filesystem::remove(directory / "readings.db-wal");
-    std::filesystem::remove(directory / "readings.db-shm");
-    std::ofstream(directory / "readings.db", std::ios::binary) << database;
-    std::ofstream(directory / "journal", std::ios::binary) << bytes[1];
+  /// Blocks have sums and most else of the file is zeros: of the bytes, these are worth a change.
+  void find_telling() {
+    constexpr std::size_t kPage = 4096;
+    for (std::size_t at = 0; at < database.size(); ++at) {
+      const char kind = database[at < kPage ? 100 : at / kPage * kPage];
+      const bool of_a_table = kind == 2 || kind == 5 || kind == 10 || kind == 13;
+      if (of_a_table && database[at] != 0) telling.push_back(at);
+    }
+  }
+
+  void put(const std::string& damaged) const {
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      std::filesystem::remove(entry);
+    }
+    std::ofstream(directory / "readings.db", std::ios::binary) << damaged;
+    std::ofstream(directory / "journal", std::ios::binary) << journal;
   }
 
   std::filesystem::path directory;
-  std::vector<std::string> bytes;
+  std::string database, journal;
+  std::vector<std::size_t> telling;  // places in the database
 };
 
 bool known(const reading::Reading& reading) {
@@ -92,28 +113,37 @@ bool known(const reading::Reading& reading) {
          reading == reading_of(static_cast<Sequence>(n));
 }
 
+bool known(Sequence n, const reading::Reading& reading) {
+  return n >= 1 && n <= kReadings && reading == reading_of(n);
+}
+
 /// How many readings a scan gives; nothing where it said that it cannot.
 std::optional<Sequence> scanned(const store::Reader& reader) {
   auto scan = reader.scan({});
   if (!scan) return check(!scan.error().what.empty()), std::nullopt;
-  Sequence count = 0;
+  Sequence count = 0, last = 0;
   while (true) {
     const auto chunk = scan->next();
     if (!chunk) return check(!chunk.error().what.empty()), std::nullopt;
     if (chunk->size() == 0) return count;
     for (std::size_t row = 0; row < chunk->size(); ++row) {
-      check(known(store::reading_at(*chunk, row)));
+      check(known(chunk->sequence[row], store::reading_at(*chunk, row)));
+      check(chunk->sequence[row] > std::exchange(last, chunk->sequence[row]));
     }
     count += chunk->size();
   }
 }
 
-void read(const House& house) {
+/// Whether all readings are there, and said to be good.
+bool read(const House& house) {
   const auto reader = store::Reader::open(house.directory);
-  if (!reader) return check(!reader.error().what.empty());
+  if (!reader) return check(!reader.error().what.empty()), false;
   const auto count = scanned(*reader);
   if (const auto some = reader->read_after(100, 5000)) {
-    for (const store::Numbered& one : *some) check(known(one.reading));
+    Sequence last = 100;
+    for (const store::Numbered& one : *some) {
+      check(known(one.sequence, one.reading) && one.sequence > std::exchange(last, one.sequence));
+    }
   }
   if (const auto newest = reader->newest(); newest && *newest) check(known(**newest));
   (void)reader->rollup({}, kHour);
@@ -125,22 +155,23 @@ void read(const House& house) {
   (void)reader->meters();
   (void)reader->info();
   const auto found = reader->check([](double) { return true; });
-  if (!found || !found->good()) return;
+  if (!found || !found->good()) return false;
   check(count == kReadings);
+  return true;
 }
 
 }  // namespace
 
-// The first byte: whether the file is cut off at the first place. Then four bytes a change: where,
-// and what is flipped.
+// The first byte: 1, whether the file is cut off at the first place; 8, whether places are counted
+// in telling bytes alone. Then four bytes a change: where, and what is flipped.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const House house;
   if (size == 0) return 0;
-  std::string database = house.bytes[0];
+  std::string database = house.database;
   for (std::size_t at = 1; at + 4 <= size; at += 4) {
-    const std::size_t place =
-        (std::size_t{data[at]} << 16 | std::size_t{data[at + 1]} << 8 | data[at + 2]) %
-        database.size();
+    std::size_t place = std::size_t{data[at]} << 16 | std::size_t{data[at + 1]} << 8 | data[at + 2];
+    place =
+        (data[0] & 8) != 0 ? house.telling[place % house.telling.size()] : place % database.size();
     if (at == 1 && data[0] % 8 == 1) {
       database.resize(place + 1);
       continue;
@@ -148,7 +179,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     database[place] = static_cast<char>(database[place] ^ data[at + 3]);
   }
   house.put(database);
-  read(house);
+  const bool good = read(house);
+  check(good || database != house.database);
   auto writer = store::Store::open(house.directory);
   if (!writer) return check(!writer.error().what.empty()), 0;
   const std::array more{reading_of(kReadings)};
