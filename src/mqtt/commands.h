@@ -25,7 +25,7 @@ enum class Command { pause_sinks, resume_sinks, mark_event };
 
 class Commands {
  public:
-  static constexpr std::chrono::seconds kEach{1};
+  static constexpr std::chrono::seconds kEach{10};
   static constexpr std::chrono::minutes kToldEach{10};
 
   /// The buttons among the entities; none of them, none of all this.
