@@ -1,5 +1,5 @@
 # The developer's short words; each is a line over a CMake preset. A newcomer needs only ./run and ./test.
-.PHONY: build test fmt lint fuzz-smoke sim bench deb system-test homeassistant-test
+.PHONY: build test fmt lint fuzz-smoke sim bench deb system-test homeassistant-test nilmtk-test
 
 build:       ## all, with ASan and UBSan, in build/dev
 	cmake --preset dev && cmake --build --preset dev
@@ -35,3 +35,7 @@ system-test: deb  ## the packages in a booted Debian of their own; needs root
 
 homeassistant-test:  ## a real Home Assistant, where there is a rig that starts one; a quarter of an hour
 	tools/homeassistant_test.sh
+
+nilmtk-test:  ## NILMTK's own loader opens an export; 650 MB the first time
+	cmake --preset release && cmake --build --preset release --target fithome
+	python3 tests/e2e/nilmtk_test.py -v

@@ -247,7 +247,7 @@ appliances: []
 
 
 class Nilmtk(unittest.TestCase):
-    """The layout that NILMTK documents; its own loader is on no package index."""
+    """The layout that NILMTK documents; `make nilmtk-test` has its own loader open it."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

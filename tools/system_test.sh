@@ -34,7 +34,8 @@ mkdir -p build/system
 
 # The release of this machine, for which the packages were built, with what they depend on and nothing of ours.
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-needs=$(dpkg-deb --field build/deb/fithome_*.deb Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g')
+needs=$(for deb in build/deb/*.deb; do dpkg-deb --field "$deb" Depends; done |
+  sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g' | tr , '\n' | grep -vx fithome | sort -u | paste -sd ,)
 include=systemd,systemd-sysv,dbus,udev,$needs
 base=build/system/$suite-$(echo "$include" | md5sum | cut -c1-8).tar
 if [ -n "$(find "$base" -mtime -7 2>/dev/null)" ]; then

@@ -6,34 +6,39 @@
 
 Damaged bytes raise ValueError, saying which part; nothing doubtful is ever returned.
 """
+from __future__ import annotations
+
 import struct
 import zlib
 from dataclasses import dataclass, field
+from typing import Any, Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 FIXED = struct.Struct("<3sBIHHiQIQIB")
 GROUP = 64
 ESCAPE = 16
 RAW_WIDTH = 33
+Array = NDArray[Any]
 OPERANDS = {0: (0,), 1: (2,), 2: (2,), 3: (1, 2, 3)}  # how many columns a relation is of
 
 
 @dataclass
 class Channel:
-    values: np.ndarray  # float64 in the channel's unit, NaN where absent
-    steps: np.ndarray  # int32, 0 where absent
-    present: np.ndarray  # bool
+    values: Array  # float64 in the channel's unit, NaN where absent
+    steps: Array  # int32, 0 where absent
+    present: Array  # bool
     decimals: int
 
 
 @dataclass
 class Block:
     meter: int
-    time_ms: np.ndarray  # int64, Unix time
-    sequence: np.ndarray  # uint64
-    flags: np.ndarray  # uint32
-    channels: dict = field(default_factory=dict)  # name -> Channel; absent altogether: not there
+    time_ms: Array  # int64, Unix time
+    sequence: Array  # uint64
+    flags: Array  # uint32
+    channels: dict[str, Channel] = field(default_factory=dict)  # name -> Channel; absent altogether: not there
 
 
 @dataclass
@@ -49,12 +54,12 @@ class Entry:
     crc: int
 
 
-def require(holds, what):
+def require(holds: bool, what: str) -> None:
     if not holds:
         raise ValueError(f"block: {what}")
 
 
-def read_header(data):
+def read_header(data: bytes) -> tuple[int, int, list[int], list[Entry]]:
     require(len(data) >= FIXED.size and data[:3] == b"FHB", "it does not begin as a block")
     _, version, crc, size, count, meter, *grids, columns = FIXED.unpack_from(data)
     require(FIXED.size <= size <= len(data), "its header is cut off")
@@ -74,7 +79,7 @@ def read_header(data):
     return count, meter, grids, entries
 
 
-def read_entry(header, at, begin, number):
+def read_entry(header: bytes, at: int, begin: int, number: int) -> tuple[Entry, int]:
     end = at + 1 + header[at]
     name = header[at + 1:end].decode("ascii")
     decimals, code = header[end], header[end + 1]
@@ -93,16 +98,16 @@ def read_entry(header, at, begin, number):
 class Bytes:
     """Takes from the front."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes):
         self.data = data
         self.at = 0
 
-    def take(self, size):
+    def take(self, size: int) -> bytes:
         require(self.at + size <= len(self.data), "a column is cut off")
         self.at += size
         return self.data[self.at - size:self.at]
 
-    def varint(self):
+    def varint(self) -> int:
         value = 0
         for shift in range(0, 35, 7):
             byte = self.take(1)[0]
@@ -112,20 +117,20 @@ class Bytes:
                 return value
         raise ValueError("block: a number is too long")
 
-    def rest(self):
+    def rest(self) -> bytes:
         return self.data[self.at:]
 
 
-def bits_of(data):
+def bits_of(data: bytes) -> Array:
     return np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
 
 
-def unzigzag(z):
+def unzigzag(z: Array) -> Array:
     """uint32 to int32."""
     return ((z >> np.uint32(1)) ^ (np.uint32(0) - (z & np.uint32(1)))).view(np.int32)
 
 
-def read_presence(source, count):
+def read_presence(source: Bytes, count: int) -> Array:
     form = source.take(1)[0]
     require(form in (0, 1), "presence is damaged")
     if form == 0:
@@ -140,7 +145,7 @@ def read_presence(source, count):
     return present
 
 
-def read_widths(data, groups):
+def read_widths(data: bytes, groups: int) -> tuple[Array, int]:
     """The width of each group, and how many bytes they took."""
     bits = bits_of(data[:groups + 1]).tolist() + [0] * 8
     widths, at, width = [], 0, 0
@@ -160,19 +165,19 @@ def read_widths(data, groups):
     return np.array(widths), (at + 7) // 8
 
 
-def read_remainders(data, sizes):
+def read_remainders(data: bytes, sizes: Array) -> tuple[Array, int]:
     """Fields of so many bits, one behind the other; and how many bytes they took."""
     starts = np.concatenate(([0], np.cumsum(sizes)))
     used = (int(starts[-1]) + 7) // 8
     require(used <= len(data), "remainders are cut off")
     padded = np.frombuffer(bytes(data[:used]) + bytes(8), np.uint8).astype(np.uint64)
-    words = sum(padded[n:len(padded) - 7 + n] << np.uint64(8 * n) for n in range(8))  # from each byte on
+    words: Any = sum(padded[n:len(padded) - 7 + n] << np.uint64(8 * n) for n in range(8))  # from each byte on
     shifted = words[starts[:-1] // 8] >> (starts[:-1] % 8).astype(np.uint64)
     masks = (np.uint64(1) << sizes.astype(np.uint64)) - np.uint64(1)
     return shifted & masks, used
 
 
-def read_rice(data, count):
+def read_rice(data: bytes, count: int) -> Array:
     group_widths, used = read_widths(data, (count + GROUP - 1) // GROUP)
     data = data[used:]
     widths = np.repeat(group_widths, GROUP)[:count]
@@ -194,11 +199,11 @@ def read_rice(data, count):
     return (numbers & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
-def wrapped(number):
+def wrapped(number: int) -> int:
     return (number + 2**31) % 2**32 - 2**31
 
 
-def mean_of(width, first, residuals):
+def mean_of(width: int, first: int, residuals: list[int]) -> list[int]:
     before, series = [first] * width, [first]
     for residual in residuals:
         series.append(wrapped(sum(before) // width + residual))
@@ -206,7 +211,7 @@ def mean_of(width, first, residuals):
     return series
 
 
-def moving_mean(first, residuals):
+def moving_mean(first: int, residuals: list[int]) -> list[int]:
     mean, series = 16 * first, [first]
     for residual in residuals:
         series.append(wrapped((mean + 8) // 16 + residual))
@@ -214,9 +219,9 @@ def moving_mean(first, residuals):
     return series
 
 
-def restore(predictor, first, residuals):
+def restore(predictor: int, first: int, residuals: Array) -> Array:
     """The series as int32: its first number, and what the predictor left over of the rest."""
-    plain = residuals.tolist() if predictor in (2, 3, 5) else None
+    plain: list[int] = residuals.tolist() if predictor in (2, 3, 5) else []
     if predictor == 0:
         return np.concatenate(([first], residuals)).astype(np.int32)
     if predictor in (1, 4):
@@ -229,7 +234,7 @@ def restore(predictor, first, residuals):
     return np.array(series, np.int64).astype(np.int32)
 
 
-def root(squares):
+def root(squares: Array) -> Array:
     """Of uint64 up to 2^63, rounded down: the float is near, the rest is put right in whole numbers."""
     one = np.uint64(1)
     near = np.sqrt(squares.astype(np.float64)).astype(np.uint64)
@@ -238,23 +243,24 @@ def root(squares):
     return near
 
 
-def ratio(a, b):
+def ratio(a: Array, b: Array) -> Array:
     divisor = np.where(b > 0, b, 1)
     rounded = (2000 * np.abs(a) + divisor) // (2 * divisor)
     return np.where(b > 0, np.where(a < 0, -rounded, rounded), 0)
 
 
-def related(relation, operands):
+def related(relation: int, operands: list[Array]) -> Array:
     """What the other columns say, as int64 that may leave the range of 32 bits."""
     wide = [operand.astype(np.int64) for operand in operands]
     if relation == 1:
         return root((wide[0] * wide[0]).astype(np.uint64) + (wide[1] * wide[1]).astype(np.uint64)).astype(np.int64)
     if relation == 2:
         return ratio(wide[0], wide[1])
-    return sum(wide)
+    total: Any = sum(wide)
+    return np.asarray(total)
 
 
-def read_column(data, entry, columns, count):
+def read_column(data: bytes, entry: Entry, columns: dict[int, tuple[Array, Array]], count: int) -> tuple[Array, Array]:
     source = Bytes(data)
     present = read_presence(source, count) if entry.gaps else np.ones(count, bool)
     size = int(present.sum())
@@ -272,7 +278,7 @@ def read_column(data, entry, columns, count):
     return steps, present
 
 
-def on_grid(first, step, count, low, high):
+def on_grid(first: int, step: int, count: int, low: Array | None, high: Array | None) -> Array:
     numbers = np.uint64(first) + np.arange(count, dtype=np.uint64) * np.uint64(step)
     if high is None:
         return numbers if low is None else numbers + low.astype(np.int64).view(np.uint64)
@@ -283,7 +289,7 @@ def on_grid(first, step, count, low, high):
 SPECIAL = ("time", "time_high", "sequence", "sequence_high", "flags")
 
 
-def read(data, channels=None):
+def read(data: bytes, channels: Iterable[str] | None = None) -> Block:
     """The block, with the channels named, or all. `data` may end behind the last column needed."""
     data = bytes(data)
     count, meter, (first_ms, step_ms, first_sequence, stride), entries = read_header(data)
@@ -294,7 +300,7 @@ def read(data, channels=None):
         if number in needed:
             needed.update(entries[number].operands)
 
-    columns = {}
+    columns: dict[int, tuple[Array, Array]] = {}
     for number in sorted(needed):
         entry = entries[number]
         own = data[entry.begin:entry.end]
@@ -302,7 +308,7 @@ def read(data, channels=None):
         require(zlib.crc32(own) == entry.crc, f"column {entry.name} is damaged")
         columns[number] = read_column(own, entry, columns, count)
 
-    def special(name):
+    def special(name: str) -> Array | None:
         return columns[numbers[name]][0] if name in numbers else None
 
     flags = special("flags")

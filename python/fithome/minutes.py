@@ -6,32 +6,34 @@
 
 Damaged bytes raise ValueError.
 """
+from __future__ import annotations
+
 import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from fithome.blocks import Bytes, Entry, read_column
+from fithome.blocks import Array, Bytes, Entry, read_column
 
 
 @dataclass
 class Sums:
     """Of a channel, a number a minute each, in steps; where the count is 0 the others are 0."""
-    count: np.ndarray
-    sum: np.ndarray
-    min: np.ndarray
-    max: np.ndarray
+    count: Array
+    sum: Array
+    min: Array
+    max: Array
 
 
 @dataclass
 class Minutes:
-    start_ms: np.ndarray  # int64, Unix time
-    readings: np.ndarray
-    flags: np.ndarray
-    channels: dict = field(default_factory=dict)  # name -> Sums; absent altogether: not there
+    start_ms: Array  # int64, Unix time
+    readings: Array
+    flags: Array
+    channels: dict[str, Sums] = field(default_factory=dict)  # name -> Sums; absent altogether: not there
 
 
-def column(source, count):
+def column(source: Bytes, count: int) -> Array:
     predictor = source.take(1)[0]
     if predictor > 5:
         raise ValueError("minutes: no such predictor")
@@ -40,11 +42,11 @@ def column(source, count):
     return steps.astype(np.int64)
 
 
-def unsigned(numbers):
+def unsigned(numbers: Array) -> Array:
     return numbers & 0xFFFFFFFF
 
 
-def sums(source, readings):
+def sums(source: Bytes, readings: Array) -> Sums:
     missing, mean, over, down, up = (column(source, len(readings)) for _ in range(5))
     count = readings - unsigned(missing)
     there = count > 0
@@ -52,7 +54,7 @@ def sums(source, readings):
                 np.where(there, mean - unsigned(down), 0), np.where(there, mean + unsigned(up), 0))
 
 
-def read(data):
+def read(data: bytes) -> Minutes:
     data = bytes(data)
     if data[:3] != b"FHM" or data[3] != 1 or zlib.crc32(data[8:]) != int.from_bytes(data[4:8], "little"):
         raise ValueError("minutes: damaged, or of a later version")

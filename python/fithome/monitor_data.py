@@ -162,7 +162,7 @@ def frame_of(times_ms: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
 
 
 def _from_store(directory: Path, meter: int) -> pd.DataFrame:
-    found: Any = store.read(directory, ["p", "q"], meter)
+    found = store.read(directory, ["p", "q"], meter)
     return frame_of(found.time_ms, Pa=found.channels["p"].values, Pr=found.channels["q"].values)
 
 

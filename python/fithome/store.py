@@ -6,14 +6,17 @@
 
 The daemon may run meanwhile. What is damaged raises ValueError, saying where.
 """
+from __future__ import annotations
+
 import sqlite3
 import zlib
 from pathlib import Path
+from typing import Sequence
 
 import numpy as np
 
 from fithome import blocks as block_format
-from fithome.blocks import Block, Channel
+from fithome.blocks import Array, Block, Channel
 
 FRONT = 64
 NWH_PER_COUNT = 3_125_000
@@ -22,14 +25,14 @@ NWH_PER_COUNT = 3_125_000
 class Record:
     """Takes the numbers from the front of a record."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes):
         self.data, self.at = data, 0
 
-    def byte(self):
+    def byte(self) -> int:
         self.at += 1
         return self.data[self.at - 1]
 
-    def varint(self):
+    def varint(self) -> int:
         number = shift = 0
         while True:
             byte = self.byte()
@@ -38,12 +41,12 @@ class Record:
             if byte < 0x80:
                 return number
 
-    def signed(self):
+    def signed(self) -> int:
         z = self.varint()
         return z // 2 if z % 2 == 0 else -(z + 1) // 2
 
 
-def wrapped(number, bits):
+def wrapped(number: int, bits: int) -> int:
     half = 1 << (bits - 1)
     return (number + half) % (1 << bits) - half
 
@@ -51,22 +54,22 @@ def wrapped(number, bits):
 class Meter:
     """What the next reading and ledger of a meter are told apart from, and its readings so far."""
 
-    def __init__(self, channels, ledger):
+    def __init__(self, channels: list[str], ledger: dict[str, int]):
         self.time = self.flags = self.present = 0
         self.steps = [0] * len(channels)
         self.ledger = ledger
-        self.rows = []
+        self.rows: list[tuple[int, int, int, int, list[int]]] = []
 
 
 class Tail:
     """The readings that are not in blocks yet."""
 
-    def __init__(self, db, journal):
+    def __init__(self, db: sqlite3.Connection, journal: bytes):
         self.db = db
         self.generation, self.last, number, owed = db.execute("SELECT generation, sequence, number, record FROM journal").fetchone()
         self.names = [name for (name,) in db.execute("SELECT DISTINCT name FROM channel ORDER BY id")]
         self.decimals = dict(db.execute("SELECT name, decimals FROM channel"))
-        self.meters = {}
+        self.meters: dict[int, Meter] = {}
         records = 0
         for record in self.records(journal):
             self.apply(Record(record))
@@ -91,7 +94,7 @@ class Tail:
             yield payload
             at += 8 + size
 
-    def meter(self, number):
+    def meter(self, number: int) -> Meter:
         if number not in self.meters:
             cursor = self.db.execute("SELECT * FROM ledger WHERE meter = ?", (number,))
             names = [column[0] for column in cursor.description]
@@ -99,7 +102,7 @@ class Tail:
             self.meters[number] = Meter(self.names, dict(zip(names[1:], row[1:])))
         return self.meters[number]
 
-    def apply(self, record):
+    def apply(self, record: Record) -> None:
         if record.varint() != self.last:
             raise ValueError("journal: a record that does not follow")
         for _ in range(record.varint()):
@@ -110,7 +113,7 @@ class Tail:
             if parts & 1:
                 self.apply_ledger(record, meter, NWH_PER_COUNT if parts & 4 else 1)
 
-    def apply_reading(self, record, meter):
+    def apply_reading(self, record: Record, meter: Meter) -> None:
         meter.time += record.signed()
         meter.flags ^= record.varint()
         meter.present ^= record.varint()
@@ -121,7 +124,7 @@ class Tail:
         self.last += 1
         meter.rows.append((meter.time, self.last, meter.flags, meter.present, steps))
 
-    def apply_ledger(self, record, meter, size):
+    def apply_ledger(self, record: Record, meter: Meter, size: int) -> None:
         columns = list(meter.ledger)
         meter.ledger["time_ms"] += record.signed()
         moved = record.varint()
@@ -130,7 +133,7 @@ class Tail:
                 by = record.signed() * (1 if column.endswith("_counts") else size)
                 meter.ledger[column] = wrapped(meter.ledger[column] + by, 64)
 
-    def block(self, number):
+    def block(self, number: int) -> Block:
         """The readings of a meter, as if they were a block."""
         rows = self.meter(number).rows
         steps = np.array([row[4] for row in rows], np.int32).reshape(len(rows), len(self.names))
@@ -144,7 +147,7 @@ class Tail:
         return block
 
 
-def look(directory):
+def look(directory: str | Path) -> tuple[sqlite3.Connection, Tail]:
     """A database in a read transaction, and the tail that goes with it."""
     file, journal = Path(directory) / "readings.db", Path(directory) / "journal"
     while True:
@@ -156,21 +159,23 @@ def look(directory):
         db.close()  # sealed in between: once more
 
 
-def joined(number, blocks, channels):
-    whole = Block(number, *(np.concatenate([getattr(block, name) for block in blocks])
-                            for name in ("time_ms", "sequence", "flags")))
+def joined(number: int, blocks: list[Block], channels: Sequence[str]) -> Block:
+    def together(parts: Sequence[Block] | Sequence[Channel], field: str) -> Array:
+        return np.concatenate([getattr(part, field) for part in parts])
+
+    whole = Block(number, together(blocks, "time_ms"), together(blocks, "sequence"), together(blocks, "flags"))
     for name in channels:
         parts = [block.channels.get(name) or absent(len(block.time_ms)) for block in blocks]
-        whole.channels[name] = Channel(*(np.concatenate([getattr(part, field) for part in parts])
-                                         for field in ("values", "steps", "present")), parts[-1].decimals)
+        whole.channels[name] = Channel(together(parts, "values"), together(parts, "steps"), together(parts, "present"),
+                                       parts[-1].decimals)
     return whole
 
 
-def absent(count):
+def absent(count: int) -> Channel:
     return Channel(np.full(count, np.nan), np.zeros(count, np.int32), np.zeros(count, bool), 0)
 
 
-def read(directory, channels=None, meter=1):
+def read(directory: str | Path, channels: Sequence[str] | None = None, meter: int = 1) -> Block:
     """All readings of a meter, in the order in which they were appended; of all channels, unless some are named."""
     db, tail = look(directory)
     try:
@@ -182,7 +187,7 @@ def read(directory, channels=None, meter=1):
         db.close()
 
 
-def ledger(directory, meter=1):
+def ledger(directory: str | Path, meter: int = 1) -> dict[str, int]:
     """The energy totals as they stand, by the names of the columns of the table `ledger`."""
     db, tail = look(directory)
     db.close()

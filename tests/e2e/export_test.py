@@ -80,7 +80,12 @@ class Export(rig.Case):
         self.assertGreaterEqual(set(debian["equal"]), ours)
         self.assertIn(debian["versions"]["pandas"][0], "12")
 
-        newest = self.read_back(python_venv.python())
+        before = self.read_back(python_venv.python("pandas-2", ["pandas>=2,<3"]))
+        self.assertEqual(before["different"], {})
+        self.assertEqual(set(before["equal"]), ours)
+        self.assertEqual(before["versions"]["pandas"][0], "2")
+
+        newest = self.read_back(python_venv.python("analyst", python_venv.NEWEST))
         self.assertEqual(newest["different"], {})
         self.assertEqual(set(newest["equal"]), ours | {"all.parquet", "duckdb all.parquet", "duckdb all.csv"})
         self.assertEqual(newest["versions"]["pandas"][0], "3")

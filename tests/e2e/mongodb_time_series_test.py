@@ -146,9 +146,9 @@ class TimeSeries(mongo_rig.Case):
         daemon = self.measure(config)
         rig.until(lambda: not trouble.to_come, "all trouble to be over")
         self.up_to_date(daemon)
+        before = self.sink(daemon)["delivered"]
         rig.run("sinks", "rewind", "mongodb", "--config", config, "--data", self.data)
-        before = server.finds
-        rig.until(lambda: server.finds > before + 5, "all to be asked for again")
+        rig.until(lambda: self.sink(daemon)["delivered"] > before + mongo_rig.HOURS * 3600, "all to be delivered again")
         self.up_to_date(daemon)
         daemon.stop()
         self.assert_each_once(server)

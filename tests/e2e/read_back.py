@@ -55,6 +55,14 @@ def compare_frame(file, frame, wanted):
     compare(file, frame.index.tz_convert(None).to_numpy(), flags, {name: frame[name].to_numpy() for name in frame}, wanted)
 
 
+def change(frame):
+    """It is an ordinary frame, not one of bytes that cannot be written."""
+    assert all(values.flags.writeable for values in frame._mgr.arrays)
+    frame.loc[frame.index[0], "Pa"] = -1.5
+    frame["half"] = frame["Pa"] / 2
+    assert frame["half"].iloc[0] == -0.75
+
+
 def read_parquet():
     try:
         import pyarrow.parquet
@@ -96,6 +104,7 @@ def read_nilmtk():
 VERSIONS = {"python": sys.version.split()[0], "pandas": pd.__version__, "numpy": np.__version__}
 TIMES, FLAGS, VALUES = readings()
 compare_frame("aggregate.pkl.zip", pd.read_pickle(FOLDER / "aggregate.pkl.zip"), ["Pa", "Pr"])
+change(pd.read_pickle(FOLDER / "aggregate.pkl.zip"))
 for each in ("all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv"):
     compare_frame(each, fithome.read_export(FOLDER / each), VALUES)
 read_parquet()

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import time
 import unittest
 
@@ -19,6 +20,7 @@ from box import until
 
 DEBS = pathlib.Path(os.environ["FITHOME_DEBS"])
 BASE = os.environ["FITHOME_BOX"]
+DEBIAN_PYTHON = "/usr/bin/python3"  # the one that has apt's pandas
 
 
 def seconds(iso):
@@ -218,7 +220,31 @@ class ServiceLife(Machine):
 
         self.box.put("/etc/default/fithome", "")
         self.box.run("systemctl", "start", "fithome-export")
-        self.assertTrue((self.box.root / "var/lib/fithome/exports/aggregate.pkl.zip").exists(), "unless told otherwise")
+        file = "/var/lib/fithome/exports/aggregate.pkl.zip"  # unless told otherwise
+        self.box.run("runuser", "-u", "nobody", "--", "cksum", file)  # as rsync and SSHFS would
+        loaded = subprocess.run([DEBIAN_PYTHON, "-c", "import pandas, sys; frame = pandas.read_pickle(sys.argv[1]); "
+                                 "print(list(frame), len(frame), frame['Pa'].notna().all())", f"{self.box.root}{file}"],
+                                capture_output=True, text=True, check=False)
+        self.assertRegex(loaded.stdout, r"\['Pa', 'Pr'\] [1-9]\d* True", loaded.stderr)
+
+    def test_the_package_for_mongodb_is_loaded_by_the_service_as_little_as_that_may_do(self):
+        self.addCleanup(self.box.run, "systemctl", "restart", "fithome")
+        self.addCleanup(self.drop_in, "fithome.service", "")
+        self.addCleanup(self.box.put, "/etc/default/fithome", "")
+        self.box.put("/etc/default/fithome", "FITHOME_MONGODB_URI=mongodb://anna@127.0.0.1:9\n")
+        self.box.put("/etc/fithome/password", "open sesame\n")
+        (self.box.root / "etc/fithome/password").chmod(0o600)
+        self.drop_in("fithome.service", "[Service]\nLoadCredential=mongodb_password:/etc/fithome/password\n")
+        self.box.run("systemctl", "restart", "fithome")
+        told = lambda: self.asked("sinks")["sinks"][0]["last_error"]
+        self.assertIn("apt install fithome-mongodb", until(told, "the sink"))
+
+        self.box.run("sh", "-c", "apt-get -q install -y --no-install-recommends /root/fithome-mongodb_*.deb 2>&1")
+        self.box.run("systemctl", "restart", "fithome")
+
+        self.assertIn("127.0.0.1:9", until(told, "the driver's word"))
+        self.assertNotIn("sesame", self.journal() + json.dumps(self.asked("sinks")))
+        self.until_measured()
 
     def test_readings_on_another_disk_need_a_drop_in_and_with_it_are_there(self):
         self.addCleanup(self.box.run, "systemctl", "restart", "fithome")
