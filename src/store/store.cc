@@ -224,12 +224,13 @@ Result<void> Store::Impl::go_on() {
 Result<void> Store::Impl::mend() {
   const JournalHeader& header = unsealed.header;
   log_warning("store: {}; put right by what the journal says, which has a sum", unsealed.doubt);
-  FITHOME_TRY_VOID(in_transaction([&]() -> Result<void> {
+  const auto mended = in_transaction([&]() -> Result<void> {
     FITHOME_TRY(Statement meta, db.prepare("UPDATE meta SET value = ? WHERE key = 'site'"));
     FITHOME_TRY_VOID(meta.bind(header.site).run());
     FITHOME_TRY(Statement row, db.prepare("UPDATE journal SET generation = ?, sequence = ?"));
     return row.bind(header.generation).bind(header.sequence).run();
-  }));
+  });
+  if (!mended) return mended;
   unsealed.generation = header.generation;
   unsealed.fit = Fit::good;
   return {};
