@@ -53,7 +53,6 @@ std::vector<reading::Reading> readings(std::size_t from, std::size_t count) {
 void drop(const MongodbOptions& options) {
   const Client client = must(open_client(options));
   bson_error_t error;
-  using Database = std::unique_ptr<mongoc_database_t, Destroy<mongoc_database_destroy>>;
   const Database database(mongoc_client_get_database(client.get(), kDatabase));
   if (!mongoc_database_drop(database.get(), &error)) fmt::print(stderr, "{}\n", error.message);
 }

@@ -19,9 +19,9 @@ import types
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import mongo_rig  # pylint: disable=wrong-import-position
+import rig  # pylint: disable=wrong-import-position
 
 SITE = ROOT / "build" / "original"
-PACKAGES = ["FHmonitor==0.0.13", "adafruit-circuitpython-busdevice==4.2.1"]
 
 
 class Wire:
@@ -60,10 +60,7 @@ def stand_in(name, **names):
 
 def monitor(port):
     """FHmonitor's Monitor, with its meter and its database open."""
-    if not (SITE / "complete").exists():
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-                        "--target", SITE, *PACKAGES], check=True)
-        (SITE / "complete").touch()
+    rig.install(SITE, rig.FHMONITOR)
     sys.path.insert(0, str(SITE))
     stand_in("board", D5=5, D18=18, SCLK=1, MOSI=2, MISO=3)
     stand_in("busio", SPI=Wire)
@@ -90,7 +87,7 @@ def main(readings, rest):
             theirs = (time.process_time() - begun) / readings * 1e6
         finally:
             server.stop()
-    print(f"{PACKAGES[0]}: {theirs:.0f} us of processor time a reading of 2 values, {readings} readings")
+    print(f"{rig.FHMONITOR[1]}: {theirs:.0f} us of processor time a reading of 2 values, {readings} readings")
     for _ in range(3):
         command = [ROOT / "build/release/bench/sample", str(readings), tempfile.gettempdir(), "10", str(rest)]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout

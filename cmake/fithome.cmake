@@ -1,5 +1,6 @@
 # fithome_library(chip SOURCES a.cc b.cc LINKS fithome::base)   one library a folder: fithome::chip
 #   with HOT: tests run it for days of its time, so it is optimized whatever the preset says
+#   with COLD: what a person asks for now and then; in a house it is to be small before it is quick
 # fithome_test(chip_test SOURCES a_test.cc LINKS fithome::chip)  one program of tests, cases found by ctest;
 #   LABELS unit (unless told) property fault e2e spidev; with `threads` too it is run under TSan as well
 # fithome_fuzz(config SOURCES config_fuzz.cc LINKS fithome::app)  a fuzzer with clang (FITHOME_FUZZ), else a test
@@ -60,13 +61,16 @@ if(FITHOME_TESTS)
 endif()
 
 function(fithome_library name)
-  cmake_parse_arguments(arg "HOT" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(arg "HOT;COLD" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(fithome_${name} STATIC ${arg_SOURCES})
   add_library(fithome::${name} ALIAS fithome_${name})
   target_link_libraries(fithome_${name} PUBLIC ${arg_LINKS} PRIVATE fithome_options ${arg_PRIVATE_LINKS})
   target_include_directories(fithome_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  if(arg_COLD AND CMAKE_BUILD_TYPE MATCHES "^Rel")
+    target_compile_options(fithome_${name} PRIVATE -Os)
+  endif()
   if(arg_HOT AND CMAKE_BUILD_TYPE STREQUAL "Debug")
-    target_compile_options(fithome_${name} PRIVATE -O1)  # as no precompiled header is
+    target_compile_options(fithome_${name} PRIVATE -O1)  # so without the precompiled headers, which are of -O0
   else()
     fithome_use_precompiled(fithome_${name} fithome_pch)
   endif()

@@ -120,11 +120,11 @@ download() (
   cd "$2" && apt-get -q download "$1" >download.log 2>&1 && dpkg -x ./*.deb . && rm -f ./*.deb
 )
 
-# As many compilers at once as there are processors, and memory for: the largest takes 1.2 GB.
+# As many compilers at once as there are processors, and memory for: the largest takes 1.5 GB.
 jobs_at_once() {
   local processors memory
   processors=$(nproc)
-  memory=$(awk '/^MemAvailable/ {print int($2 / 1200000)}' /proc/meminfo)
+  memory=$(awk '/^MemAvailable/ {print int($2 / 1500000)}' /proc/meminfo)
   if [ "$memory" -lt 1 ]; then memory=1; fi
   echo $((memory < processors ? memory : processors))
 }

@@ -36,7 +36,7 @@ lay_out() {
   cp -r packaging/debian "$tree/debian"
   cp -r docs "$tree/docs"
   cp CHANGELOG.md "$tree/docs/"
-  cp build/release/fithome build/release/fithome_readings.so packaging/fithome.toml "$tree/"
+  cp build/release/fithome build/release/fithome_readings.so build/release/libfithome_mqtt.so packaging/fithome.toml "$tree/"
   build/release/src/app/manual man >"$tree/fithome.1"
   build/release/src/app/manual bash >"$tree/completions/bash/fithome"
   build/release/src/app/manual zsh >"$tree/completions/_fithome"

@@ -71,6 +71,7 @@ struct MongodbConfig {
   std::string database = "FitHome";
   std::string collection = "aggregate";
   bool all_channels = false;
+  bool time_series = false;
   std::filesystem::path password_file;
 };
 

@@ -155,6 +155,9 @@ void add_mongodb_keys(std::vector<Key>& keys) {
       {"mongodb.channels", "", "what a document has: power of the house only, or all channels"},
       {{"original", false}, {"all", true}}, false,
       [](Config& c) -> bool& { return c.mongodb.all_channels; }));
+  keys.push_back(
+      bool_key({"mongodb.time_series", "", "a time-series collection, which the server must have"},
+               [](Config& c) -> bool& { return c.mongodb.time_series; }));
   keys.push_back(text_key(
       {"mongodb.password_file", "", "file with the password of the URI's user"},
       "/etc/fithome/mongodb_password",

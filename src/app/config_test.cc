@@ -78,6 +78,7 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config.mongodb.database, "House");
   EXPECT_EQ(config.mongodb.collection, "power");
   EXPECT_TRUE(config.mongodb.all_channels);
+  EXPECT_TRUE(config.mongodb.time_series);
   EXPECT_EQ(config.mongodb.password_file, "/etc/fithome/secret");
   EXPECT_EQ(config.meter().name, "main");
   EXPECT_EQ(config.meter().device, "/dev/spidev1.0");

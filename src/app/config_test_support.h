@@ -77,6 +77,7 @@ uri = "mongodb://anna@pi.local:27017"
 database = "House"
 collection = "power"
 channels = "all"
+time_series = true
 password_file = "/etc/fithome/secret"
 
 [[meter]]

@@ -2,6 +2,7 @@
 #include "app/daemon.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -73,18 +74,18 @@ int run_status(const Error& error) {
   return EX_SOFTWARE;
 }
 
-Result<void> open_simulation(Chips& source, const RunOptions& options) {
+Result<void> open_simulation(Chips& chips, const RunOptions& options) {
   const auto& simulated = simulation_of(options);
   if (!simulated) return {};
   FITHOME_TRY(auto simulation, Simulation::open(*simulated));
-  source.simulation = std::move(simulation);
+  chips.simulation = std::move(simulation);
   return {};
 }
 
-Result<void> open_devices(Chips& source, const Config& config) {
+Result<void> open_devices(Chips& chips, const Config& config) {
   for (const MeterConfig& meter : config.meters) {
     FITHOME_TRY(auto bus, spi::SpidevBus::open({.path = meter.device, .speed_hz = meter.speed_hz}));
-    source.devices.push_back(std::make_unique<spi::SpidevBus>(std::move(bus)));
+    chips.devices.push_back(std::make_unique<spi::SpidevBus>(std::move(bus)));
   }
   return {};
 }
@@ -116,12 +117,12 @@ struct Meter {
 };
 
 // The gains and signs that hold: the configuration's, or those of the newest calibration.
-Effective settings_in_effect(Chips& source, const MeterConfig& meter, std::size_t at,
+Effective settings_in_effect(Chips& chips, const MeterConfig& meter, std::size_t at,
                              const Past& past) {
   MeterSettings configured = settings_of(meter);
-  if (source.simulation) configured = {source.simulation->fitted(meter.chip, at), {}};
+  if (chips.simulation) configured = {chips.simulation->fitted(meter.chip, at), {}};
   Effective of = effective(configured, past.calibration ? &*past.calibration : nullptr,
-                           to_stamp(source.clock().utc()));
+                           to_stamp(chips.clock().utc()));
   if (of.record) of.record->meter = past.id;
   if (of.event) of.event->meter = past.id;
   return of;
@@ -137,14 +138,14 @@ void tell_what_it_may_hold(chip::Chip& chip, const std::filesystem::path& data, 
   }
 }
 
-Result<Meter> open_meter(Chips& source, const Config& config, std::size_t at, const Past& past,
+Result<Meter> open_meter(Chips& chips, const Config& config, std::size_t at, const Past& past,
                          const std::filesystem::path& data, std::string_view site) {
   FITHOME_TRY(auto pad, PadFile::open(pad_path(data, past.id), site, past.ledger.booked));
   // A simulated chip ends with us, so there is never a read of it to be finished.
-  if (source.simulation) chip::reset(pad.pad(), past.ledger.booked);
-  Effective of = settings_in_effect(source, config.meters[at], at, past);
+  if (chips.simulation) chip::reset(pad.pad(), past.ledger.booked);
+  Effective of = settings_in_effect(chips, config.meters[at], at, past);
   auto chip =
-      std::make_unique<chip::Chip>(source.bus(at), source.clock(), of.settings.chip, pad.pad());
+      std::make_unique<chip::Chip>(chips.bus(at), chips.clock(), of.settings.chip, pad.pad());
   tell_what_it_may_hold(*chip, data, past.id, of);
   return Meter{std::move(pad), std::move(of), std::move(chip)};
 }
@@ -161,19 +162,19 @@ api::MeterStatus meter_identity(const MeterConfig& config, const chip::ChipConfi
   return status;
 }
 
-api::Status identity(Chips& source, const Config& config, const std::filesystem::path& data,
+api::Status identity(Chips& chips, const Config& config, const std::filesystem::path& data,
                      const std::vector<Meter>& meters, const std::vector<Past>& pasts,
                      const std::string& site) {
   api::Status status;
   status.version = kVersion;
-  status.simulated = source.simulation.has_value();
-  if (source.simulation) status.house = source.simulation->house();
+  status.simulated = chips.simulation.has_value();
+  if (chips.simulation) status.house = chips.simulation->house();
   status.site = site;
   status.data = data.string();
   status.interval_s = std::chrono::duration<double>(config.interval).count();
   for (std::size_t n = 0; n < meters.size(); ++n) {
     status.meters.push_back(meter_identity(config.meters[n], meters[n].settings.settings.chip,
-                                           source.bus(n), pasts[n].id));
+                                           chips.bus(n), pasts[n].id));
   }
   const api::MeterStatus& first = status.meters.front();
   status.meter_id = first.id;
@@ -184,7 +185,7 @@ api::Status identity(Chips& source, const Config& config, const std::filesystem:
   return status;
 }
 
-Result<SamplerConfig> sampling(const Chips& source, const Config& config,
+Result<SamplerConfig> sampling(const Chips& chips, const Config& config,
                                const store::Reader& reader, Heartbeat& heartbeat) {
   SamplerConfig of;
   of.boot = boot_id();
@@ -192,10 +193,10 @@ Result<SamplerConfig> sampling(const Chips& source, const Config& config,
   of.absence = why_away(heartbeat.last(), of.boot);
   of.heartbeat = &heartbeat;
   of.interval = config.interval;
-  of.simulated = source.simulation.has_value();
-  if (!source.simulation) return of;
-  of.begin = source.simulation->begin();
-  of.end = source.simulation->end();
+  of.simulated = chips.simulation.has_value();
+  if (!chips.simulation) return of;
+  of.begin = chips.simulation->begin();
+  of.end = chips.simulation->end();
   of.earliest = UtcTime{};  // its calendar is the simulation's own
   return of;
 }
@@ -343,14 +344,19 @@ std::unique_ptr<ControlServer> open_control(const std::filesystem::path& data, E
   return nullptr;
 }
 
+// Threads take memory from one pool: it is asked for seldom, and each pool of its own would keep
+// what it once needed for years.
+void keep_memory_small() { ::mallopt(M_ARENA_MAX, 1); }
+
 Result<void> run(const RunOptions& options, const Config& config) {
+  keep_memory_small();
   const UniqueFd signals = end_signals();
   const UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
 
-  Chips source;
-  FITHOME_TRY_VOID(open_simulation(source, options));
-  const bool simulated = source.simulation.has_value();
-  if (simulated && !source.simulation->begin()) FITHOME_TRY_VOID(check_clock(source.clock()));
+  Chips chips;
+  FITHOME_TRY_VOID(open_simulation(chips, options));
+  const bool simulated = chips.simulation.has_value();
+  if (simulated && !chips.simulation->begin()) FITHOME_TRY_VOID(check_clock(chips.clock()));
   const std::filesystem::path data = data_folder(config, simulated);
   FITHOME_TRY(auto store, store::Store::open(data));
   HandOver queue(kQueue * config.meters.size());
@@ -360,31 +366,31 @@ Result<void> run(const RunOptions& options, const Config& config) {
   {
     FITHOME_TRY(const auto reader, store::Reader::open(data));
     FITHOME_TRY_VOID(never_mixed(reader, data, simulated));
-    FITHOME_TRY(sampler_config, sampling(source, config, reader, heartbeat));
-    const UtcTime now = std::max(to_stamp(source.clock().utc()), sampler_config.earliest);
+    FITHOME_TRY(sampler_config, sampling(chips, config, reader, heartbeat));
+    const UtcTime now = std::max(to_stamp(chips.clock().utc()), sampler_config.earliest);
     FITHOME_TRY(pasts, pasts_of(store, reader, config, queue, now));
     FITHOME_TRY_VOID(open_house(sampler_config, store, reader, config, pasts, queue, now));
     FITHOME_TRY_VOID(end_what_lasted(reader, pasts, sampler_config.absence, queue));
   }
-  if (!simulated) FITHOME_TRY_VOID(open_devices(source, config));
+  if (!simulated) FITHOME_TRY_VOID(open_devices(chips, config));
   std::vector<Meter> meters;
   for (std::size_t n = 0; n < config.meters.size(); ++n) {
-    FITHOME_TRY(auto meter, open_meter(source, config, n, pasts[n], data, store.site()));
+    FITHOME_TRY(auto meter, open_meter(chips, config, n, pasts[n], data, store.site()));
     meters.push_back(std::move(meter));
   }
 
   record_changes(meters, pasts, queue);
-  api::Status about = identity(source, config, data, meters, pasts, store.site());
+  api::Status about = identity(chips, config, data, meters, pasts, store.site());
   about.sum = sampler_config.sum;
   if (!about.sum.empty()) about.sum_text = house_sum_text(about.sum, config.meters);
-  Hub hub(source.clock(), about);
+  Hub hub(chips.clock(), about);
   Leds leds(config.leds);
   Writer writer(store, queue, hub, leds, config.sync_interval, config.keep_readings);
   Errands errands;
   SampleFeed feed;
   sampler_config.errands = &errands;
   sampler_config.feed = &feed;
-  Sampler sampler(source.clock(), sampled(meters, config, pasts), queue, hub, sampler_config);
+  Sampler sampler(chips.clock(), sampled(meters, config, pasts), queue, hub, sampler_config);
   const auto damaged = [&hub](const std::string& what) {
     hub.begin_fault("store_damaged", what,
                     "the rest is served; see docs/store.md, \"fithome store check\"");
@@ -393,7 +399,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
                                               .port = config.listen.port,
                                               .data = data,
                                               .damaged = damaged},
-                                             hub, source.clock()));
+                                             hub, chips.clock()));
   CalibrationService calibration(data, calibrated(meters, config, pasts), simulated, errands,
                                  queue);
   SinkService sinks(config, data, queue, hub);
@@ -404,7 +410,7 @@ Result<void> run(const RunOptions& options, const Config& config) {
   auto control = open_control(data, errands, feed, calibration, sinks, config, server.url());
   say_hello(hub.status(), server.url());
 
-  FITHOME_TRY(const auto publisher, open_mqtt(config, hub, source.clock(), sinks, queue));
+  FITHOME_TRY(const auto publisher, open_mqtt(config, hub, chips.clock(), sinks, queue));
   std::jthread telling;
   if (publisher) telling = named("mqtt", [&](std::stop_token stop) { publisher->run(stop); });
   auto writing = named("writer", [&](std::stop_token stop) { writer.run(stop); });

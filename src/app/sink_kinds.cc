@@ -28,6 +28,7 @@ Result<std::unique_ptr<sinks::Sink>> make_mongodb(const MongodbConfig& config,
   options.database = config.database;
   options.collection = config.collection;
   options.all_channels = config.all_channels;
+  options.time_series = config.time_series;
   options.site = source.site;
   options.meters = source.meters;
   FITHOME_TRY(sinks::MongodbModule * module, sinks::load_mongodb(std::string(kVersion)));

@@ -40,7 +40,7 @@ Result<void> History::send(std::span<const store::Numbered> batch) {
   // While there was nothing to send the broker may have let us go.
   if (link_ && !link_->turn(std::chrono::milliseconds(0))) link_.reset();
   if (!link_) {
-    link_.emplace(broker_, "fithome-" + site_ + "-history");
+    FITHOME_TRY(link_, make_link(broker_, "fithome-" + site_ + "-history"));
     FITHOME_TRY_VOID(link_->connect(kPatienceOfSink, {}));
   }
   const auto until = std::chrono::steady_clock::now() + kPatienceOfSink;
@@ -64,9 +64,9 @@ sinks::Delivery History::deliver(std::span<const store::Numbered> batch) {
 }
 
 Result<std::string> History::test() {
-  Link link(broker_, "fithome-" + site_ + "-test");
-  FITHOME_TRY_VOID(link.connect(kPatienceOfSink, {}));
-  link.disconnect();
+  FITHOME_TRY(const auto link, make_link(broker_, "fithome-" + site_ + "-test"));
+  FITHOME_TRY_VOID(link->connect(kPatienceOfSink, {}));
+  link->disconnect();
   return broker_.text() + " answers, and lets us in";
 }
 

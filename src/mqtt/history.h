@@ -13,7 +13,7 @@
 // Source:  docs/home-assistant.md, "Every reading"
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "mqtt/link.h"
@@ -41,8 +41,8 @@ class History final : public sinks::Sink {
 
   Broker broker_;
   std::string topic_;
-  std::string site_;          // short
-  std::optional<Link> link_;  // as long as it works
+  std::string site_;            // short
+  std::unique_ptr<Link> link_;  // as long as it works
 };
 
 }  // namespace fithome::mqtt

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// A connection to a broker: libmosquitto, on the thread of whoever calls.
+// A connection to a broker, on the thread of whoever calls. libmosquitto is in a module of its own:
+// with it comes OpenSSL, and a house without MQTT pays for neither.
 //
-// Errors:  transient - no broker, refused, cut; the message never has the password
+// Flow:    make_link -> libfithome_mqtt.so -> a Link
+// Errors:  not_found, unsupported - no module (base/module.h)
+//          transient - no broker, refused, cut; the message never has the password
 // Threads: one
 #pragma once
 
@@ -33,34 +36,36 @@ struct Broker {
 
 class Link {
  public:
-  /// The will, if there is one, is said by the broker when we are gone without a word.
-  Link(const Broker& broker, const std::string& client, const std::optional<Message>& will = {});
-  ~Link();
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
-
+  virtual ~Link() = default;
   /// Returns when the broker has said yes, or why not.
-  Result<void> connect(std::chrono::milliseconds patience, std::stop_token stop);
+  virtual Result<void> connect(std::chrono::milliseconds patience, std::stop_token stop) = 0;
   /// Sends and receives for that long; an error when the connection is gone.
-  Result<void> turn(std::chrono::milliseconds time);
-  Result<void> subscribe(const std::string& topic);
-  Result<void> unsubscribe(const std::string& topic);
+  virtual Result<void> turn(std::chrono::milliseconds time) = 0;
+  virtual Result<void> subscribe(const std::string& topic) = 0;
+  virtual Result<void> unsubscribe(const std::string& topic) = 0;
   /// Not where what was sent before is still waiting to leave and `important` is false: live values
   /// are not queued.
-  Result<void> publish(const Message& message, bool retain, bool important);
+  virtual Result<void> publish(const Message& message, bool retain, bool important) = 0;
   /// Sends and receives until the broker has acknowledged all that was important; an error where it
   /// has not in that time, or has refused any of it.
-  Result<void> settle(std::chrono::milliseconds patience);
+  virtual Result<void> settle(std::chrono::milliseconds patience) = 0;
   /// Nothing that was important waits for the broker's acknowledgement.
-  bool settled() const;
+  virtual bool settled() const = 0;
   /// Says goodbye.
-  void disconnect();
+  virtual void disconnect() = 0;
 
   std::function<void(Message)> received;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
 };
+
+/// Not connected yet. The will, if there is one, is said by the broker when we are gone without a
+/// word.
+Result<std::unique_ptr<Link>> make_link(const Broker& broker, const std::string& client,
+                                        const std::optional<Message>& will = {});
+
+constexpr const char* kLinkModule = "libfithome_mqtt.so";
+constexpr const char* kLinkEntry = "fithome_mqtt_link";
+/// Null where `version` is not its own.
+using LinkEntry = Link* (*)(const char* version, const Broker& broker, const std::string& client,
+                            const std::optional<Message>& will);
 
 }  // namespace fithome::mqtt

@@ -103,12 +103,12 @@ void Publisher::run(std::stop_token stop) {
 
 Result<void> Publisher::session(std::stop_token stop) {
   const Message will{names_.availability(), std::string(kOffline)};
-  Link link(config_.broker, "fithome-" + names_.site, will);
+  FITHOME_TRY(const auto link, make_link(config_.broker, "fithome-" + names_.site, will));
   const std::string births = names_.prefix + "/status";
   const std::string announced = names_.prefix + "/+/+/config", said = names_.said() + "#";
   bool born = false;
   std::vector<Message> taken_back;
-  link.received = [&](Message message) {
+  link->received = [&](Message message) {
     if (message.topic == births) {
       born = born || message.payload == kOnline;
     } else if (commands_.is_topic(message.topic)) {
@@ -118,22 +118,23 @@ Result<void> Publisher::session(std::stop_token stop) {
       std::ranges::move(removals(message, announcements_, names_), std::back_inserter(taken_back));
     }
   };
-  FITHOME_TRY_VOID(link.connect(kPatience, stop));
+  FITHOME_TRY_VOID(link->connect(kPatience, stop));
   works();
 
   const auto turn_for = [&](milliseconds time) -> Result<void> {
     const Monotonic until = clock_.monotonic() + time;
-    while (clock_.monotonic() < until && !stop.stop_requested()) FITHOME_TRY_VOID(link.turn(kTurn));
+    while (clock_.monotonic() < until && !stop.stop_requested())
+      FITHOME_TRY_VOID(link->turn(kTurn));
     return {};
   };
-  FITHOME_TRY_VOID(link.subscribe(births));
-  for (const std::string& topic : commands_.topics()) FITHOME_TRY_VOID(link.subscribe(topic));
-  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.subscribe(topics));
+  FITHOME_TRY_VOID(link->subscribe(births));
+  for (const std::string& topic : commands_.topics()) FITHOME_TRY_VOID(link->subscribe(topic));
+  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link->subscribe(topics));
   FITHOME_TRY_VOID(turn_for(kListen));
-  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.unsubscribe(topics));
+  for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link->unsubscribe(topics));
 
-  for (const Message& message : taken_back) FITHOME_TRY_VOID(link.publish(message, true, true));
-  FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
+  for (const Message& message : taken_back) FITHOME_TRY_VOID(link->publish(message, true, true));
+  FITHOME_TRY_VOID(link->publish({names_.availability(), std::string(kOnline)}, true, true));
 
   std::optional<Monotonic> discovered;
   born = true;
@@ -143,18 +144,18 @@ Result<void> Publisher::session(std::stop_token stop) {
     if (born && (!discovered || now - *discovered >= kDiscoverEach)) {
       born = false;
       discovered = now;
-      FITHOME_TRY_VOID(announce(link));
-      FITHOME_TRY_VOID(say_states(link, true));
+      FITHOME_TRY_VOID(announce(*link));
+      FITHOME_TRY_VOID(say_states(*link, true));
       FITHOME_TRY_VOID(turn_for(kListen));
-      FITHOME_TRY_VOID(say_states(link, true));
+      FITHOME_TRY_VOID(say_states(*link, true));
     }
-    FITHOME_TRY_VOID(say_states(link, false));
-    FITHOME_TRY_VOID(say_events(link));
-    FITHOME_TRY_VOID(link.turn(kTurn));
+    FITHOME_TRY_VOID(say_states(*link, false));
+    FITHOME_TRY_VOID(say_events(*link));
+    FITHOME_TRY_VOID(link->turn(kTurn));
   }
-  (void)link.publish(will, true, true);
-  (void)link.turn(milliseconds(0));
-  link.disconnect();
+  (void)link->publish(will, true, true);
+  (void)link->turn(milliseconds(0));
+  link->disconnect();
   return {};
 }
 

@@ -27,6 +27,7 @@ struct MongodbOptions {
   std::string database = "FitHome";
   std::string collection = "aggregate";
   bool all_channels = false;  // not only Pa and Pr
+  bool time_series = false;   // the collection is one, and made where it is missing
   std::string site;           // the store's UUID
   std::vector<store::Meter> meters;
 };

@@ -8,6 +8,7 @@ import collections
 import datetime
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -15,11 +16,12 @@ import sys
 import threading
 import time
 import unittest
+import urllib.parse
 
 import rig
 
 PACKAGES = ["nx-27017==0.8.1", "pymongo==4.20.1", "mockupdb==1.8.1"]
-WITHOUT_THEIRS = ["FHanalyze==0.0.1"]  # it asks for a pymongo of 2016
+WITHOUT_THEIRS = ["--no-deps", "FHanalyze==0.0.1"]  # it asks for a pymongo of 2016
 UTC = datetime.timezone.utc
 BEGIN = datetime.datetime(2026, 6, 21, tzinfo=UTC)
 HOURS = 2
@@ -27,20 +29,16 @@ SITE = rig.ROOT / "build" / "mongodb-rig"
 
 
 def install():
-    """From the package registry, once a checkout; then these can be imported."""
-    if not (SITE / "complete").exists():
-        for what in (PACKAGES, ["--no-deps", *WITHOUT_THEIRS]):
-            done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade",
-                                   "--target", SITE, *what], capture_output=True, text=True, timeout=300)
-            if done.returncode != 0:
-                rig.skip(f"the server cannot be had from the package registry: {done.stderr[-500:]}")
-        (SITE / "complete").touch()
+    """Once a checkout; then these can be imported."""
+    rig.install(SITE, PACKAGES, WITHOUT_THEIRS)
     if str(SITE) not in sys.path:
         sys.path.insert(0, str(SITE))
 
 
 class Server:
     """nx-27017 on a port of its own, which it keeps when it is started again."""
+
+    password = None
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -57,6 +55,8 @@ class Server:
     @property
     def uri(self):
         return f"mongodb://127.0.0.1:{self.port}"
+
+    whole = uri  # with its password, were there one
 
     def start(self):
         (self.folder / "pid").unlink(missing_ok=True)  # of one that was killed
@@ -81,6 +81,9 @@ class Server:
             self.process.send_signal(sig)
         self.process.wait(rig.PATIENCE)
 
+    def close(self):
+        self.stop(signal.SIGKILL)
+
     def client(self):
         from pymongo import MongoClient
         return MongoClient(self.uri, retryWrites=False, serverSelectionTimeoutMS=20000)
@@ -90,11 +93,16 @@ class NamedServer:
     """One that somebody else runs: FITHOME_TEST_MONGODB. It cannot be killed, so such tests are skipped."""
 
     def __init__(self, uri):
-        self.uri = uri
-        self.client().drop_database("FitHome")
+        self.whole = uri
+        secret = re.search("(?<=//)([^:@/]+):([^@/]*)@", uri)  # which our own configuration does not take
+        self.uri = uri.replace(secret[0], f"{secret[1]}@") if secret else uri
+        self.password = urllib.parse.unquote(secret[2]) if secret else None
+        with self.client() as client:
+            client.drop_database("FitHome")
 
     def tell(self):
-        print(f"server: MongoDB {self.client().server_info().get('version')}", file=sys.stderr)
+        with self.client() as client:
+            print(f"server: MongoDB {client.server_info().get('version')}", file=sys.stderr)
 
     @property
     def port(self):
@@ -103,13 +111,15 @@ class NamedServer:
     def send(self, sig):
         raise unittest.SkipTest(f"a named server cannot be sent signal {sig}")
 
-    def stop(self, sig=None):
-        if sig is None:
-            self.send(sig)
+    def stop(self, sig=signal.SIGTERM):
+        self.send(sig)
+
+    def close(self):
+        pass
 
     def client(self):
         from pymongo import MongoClient
-        return MongoClient(self.uri, serverSelectionTimeoutMS=20000)
+        return MongoClient(self.whole, serverSelectionTimeoutMS=20000)
 
 
 class Proxy:
@@ -118,6 +128,7 @@ class Proxy:
     def __init__(self, port):
         self.target = port
         self.mode = "pass"
+        self.heard = []  # from us
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.alive = []
@@ -133,7 +144,7 @@ class Proxy:
                 near, _ = self.listener.accept()
             except OSError:
                 return
-            self.join(near)
+            threading.Thread(target=self.join, args=(near,), daemon=True).start()
 
     def join(self, near):
         try:
@@ -148,6 +159,8 @@ class Proxy:
     def carry(self, source, to, answers):
         try:
             while data := source.recv(65536):
+                if not answers:
+                    self.heard.append(data)
                 while self.mode == "hang":
                     time.sleep(0.02)
                 if self.mode == "half" and answers:
@@ -177,13 +190,16 @@ class Case(rig.Case):
         install()
         named = os.environ.get("FITHOME_TEST_MONGODB")
         self.server = NamedServer(named) if named else Server(self.folder / "server")
-        self.addCleanup(self.server.stop, signal.SIGKILL)
+        self.addCleanup(self.server.close)
         self.server.tell()
         client = self.server.client()
         self.addCleanup(client.close)
         self.documents = client["FitHome"]["aggregate"]
 
     def config(self, uri=None, more=""):
+        if not uri and self.server.password:
+            (self.folder / "password").write_text(self.server.password + "\n")
+            more += f'password_file = "{self.folder}/password"\n'
         file = self.folder / "fithome.toml"
         file.write_text(f'[mongodb]\nuri = "{uri or self.server.uri}"\n{more}')
         return file

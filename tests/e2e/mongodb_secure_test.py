@@ -4,8 +4,6 @@
 import base64
 import hashlib
 import hmac
-import pathlib
-import threading
 import unittest
 
 import mongo_rig
@@ -26,38 +24,37 @@ class Front(mongo_rig.Proxy):
         self.shook = 0  # hands
         super().__init__(port)
 
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.shake, args=(near,), daemon=True).start()
-
-    def shake(self, near):
+    def join(self, near):
         try:
             near = self.context.wrap_socket(near, server_side=True)
         except OSError:  # as of a client that does not trust us
             return near.close()
         self.shook += 1
-        return self.join(near)
+        return super().join(near)
 
 
 class OverTls(mongo_rig.Case):
     def setUp(self):
         super().setUp()
         self.authority = Authority(self.folder)
+        self.port = self.server.port
 
     def front(self, address="127.0.0.1"):
-        front = Front(self.server.port, self.authority.server(address))
+        front = Front(self.port, self.authority.server(address))
         self.addCleanup(front.close)
         return front
 
     def refused(self, uri):
-        """What `sinks test` says."""
-        done = rig.run("sinks", "test", "mongodb", "--config", self.config(uri + TRIES), "--data", self.data, check=False)
+        """What a daemon says that cannot deliver to it, and `sinks test` too."""
+        config = self.config(uri + TRIES)
+        daemon = self.measure(config)
+        said = rig.until(lambda: self.sink(daemon)["last_error"], "a refusal")
+        daemon.stop()
+        done = rig.run("sinks", "test", "mongodb", "--config", config, "--data", self.data, check=False)
         self.assertNotEqual(done.returncode, 0, done.stdout)
-        return done.stderr
+        self.assertIn(said, done.stderr)
+        self.assertEqual(self.documents.count_documents({}), 0)
+        return said
 
     def test_readings_arrive_where_the_authority_is_known(self):
         front = self.front()
@@ -66,26 +63,39 @@ class OverTls(mongo_rig.Case):
         self.assertEqual(daemon.stop()[0], 0)
         self.assertGreater(front.shook, 0)
 
-    def test_a_server_that_is_not_to_be_trusted_is_given_nothing(self):
-        good = self.front()
+    def test_a_server_that_is_not_to_be_trusted_is_given_nothing_and_one_that_is_all_of_it(self):
+        good, elsewhere, plain = self.front(), self.front("127.0.0.9"), mongo_rig.Proxy(self.port)
+        self.addCleanup(plain.close)
+        tls = f"/?tls=true&tlsCAFile={self.folder}/ca.pem"
         self.assertIn("certificate", self.refused(f"{good.uri}/?tls=true"), "an authority nobody knows")
-        elsewhere = self.front("127.0.0.9")
-        said = self.refused(f"{elsewhere.uri}/?tls=true&tlsCAFile={self.folder}/ca.pem")
-        self.assertRegex(said, "(?i)hostname|certificate|mismatch", "it is another's")
-        said = self.refused(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca.pem")
-        self.assertIn(f"127.0.0.1:{self.server.port}", said, "it does not speak TLS, and is waited for in vain")
-        self.assertIn("ca-of-nobody.pem", self.refused(f"{good.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem"))
-        self.assertEqual(self.documents.count_documents({}), 0)
+        self.assertRegex(self.refused(elsewhere.uri + tls), "(?i)hostname|certificate|mismatch", "it is another's")
+        self.assertIn("does it speak TLS", self.refused(plain.uri + tls))
+        self.assertIn("say tls=true", self.refused(f"{good.uri}/?tls=false"))
+        self.assertEqual(good.heard + elsewhere.heard, [])
+        self.assertTrue(plain.heard)
+        for data in plain.heard:
+            self.assertEqual(data[:2], b"\x16\x03", "a greeting of TLS and nothing else")
 
+        stored = len(self.stored())
+        daemon = self.measure(self.config(good.uri + tls))
+        rig.until(lambda: self.documents.count_documents({}) > stored, "what was measured meanwhile")
+        daemon.stop()
+        numbers = sorted(int(str(one["_id"])[14:], 16) for one in self.documents.find({}))
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
 
     def test_an_authority_whose_file_is_not_there_is_a_fault_and_the_house_is_measured(self):
-        daemon = self.measure(self.config(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem"))
+        config = self.config(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem")
+        daemon = self.measure(config)
         self.assertTrue(daemon.live(2))
         self.assertIn("ca-of-nobody.pem", str(daemon.json("/api/v1/status")["faults"]))
+        done = rig.run("sinks", "test", "mongodb", "--config", config, "--data", self.data, check=False)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("ca-of-nobody.pem", done.stderr)
 
 
 class Door:
-    """A server's side of SCRAM-SHA-256 (RFC 7677), on a scripted server that takes what is inserted after it."""
+    """A server's side of SCRAM-SHA-256 (RFC 7677), on a scripted server: what it is it tells anybody, as MongoDB does, the
+    rest is for who has logged in."""
 
     def __init__(self, case):
         from mockupdb import MockupDB
@@ -105,6 +115,8 @@ class Door:
             return self.begin(request)
         if command == "saslcontinue":
             return self.decide(request)
+        if command in ("insert", "find") and not self.opened:
+            return request.reply(ok=0, errmsg=f"Command {command} requires authentication", code=13)
         if command == "insert":
             self.inserted += request.doc["documents"]
             return request.ok(n=len(request.doc["documents"]))
@@ -148,17 +160,32 @@ class WithAPassword(rig.Case):
         return file
 
     def secret(self, name, text=SECRET):
-        file = pathlib.Path(self.folder / name)
+        file = self.folder / name
         file.write_text(text + "\n")
         return file
 
-    def test_what_was_measured_is_delivered_by_who_knows_it(self):
-        config = self.config(f'password_file = "{self.secret("password")}"\n')
+    def test_what_was_measured_is_delivered_by_who_knows_it_and_by_nobody_else(self):
+        config = self.config(f'password_file = "{self.secret("password", SECRET[1:])}"\n')
+        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        rig.until(lambda: self.door.refused, "a refusal")
+        said = daemon.get("/api/v1/sinks") + "".join(map(str, daemon.stop()))
+        self.assertEqual(self.door.inserted, [])
+
+        self.secret("password")
         daemon = self.daemon("--demo", "--data", self.data, "--config", config)
         rig.until(lambda: self.door.inserted, "a reading")
-        said = daemon.get("/api/v1/sinks") + "".join(map(str, daemon.stop()))
+        said += daemon.get("/api/v1/sinks") + "".join(map(str, daemon.stop()))
+        self.assertEqual(str(self.door.inserted[0]["_id"])[14:], "0000000001", "what waited")
         self.assertIn("Pa", self.door.inserted[0])
-        self.assertNotIn(SECRET[:20], said)
+        self.assertNotIn(SECRET[1:20], said)
+
+    def test_a_server_that_wants_a_user_where_none_is_named_is_told(self):
+        uri = self.door.uri.replace(f"{USER}@", "")
+        config = self.folder / "nobody.toml"
+        config.write_text(f'[mongodb]\nuri = "{uri}"\n')
+        done = rig.run("sinks", "test", "mongodb", "--config", config, "--data", self.data, check=False)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("requires authentication", done.stderr)
 
     def test_it_is_taken_from_a_file_from_systemd_or_from_the_environment(self):
         def test(config, env):

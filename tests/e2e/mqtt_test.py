@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What an MQTT broker is told."""
 import json
+import os
+import pathlib
 import signal
 import time
 import unittest
 
 import mqtt_rig
+import rig
 from rig import until
 
 
@@ -132,6 +135,33 @@ class ToldOverMqtt(mqtt_rig.Case):
         self.assertLess(time.monotonic() - begun, 20)
         self.assertIn("mqtt://127.0.0.1", err)
         self.assert_no_hole(self.readings(), 1)
+
+    def test_only_a_house_with_a_broker_pays_for_its_library(self):
+        def libraries(daemon):
+            return pathlib.Path(f"/proc/{daemon.process.pid}/maps").read_text()
+
+        without = self.daemon("--demo", "--data", self.data)
+        without.live(1)
+        for library in ("mosquitto", "libssl", "libcrypto", "mongoc"):
+            self.assertNotIn(library, libraries(without))
+        without.stop()
+        listener = self.listen()
+        house = self.house()
+        listener.status("online")
+        self.assertIn("mosquitto", libraries(house))
+
+    def test_a_module_that_is_not_there_is_named_and_the_house_is_measured(self):
+        alone = self.folder / "fithome"
+        alone.write_bytes(pathlib.Path(rig.BINARY).read_bytes())
+        alone.chmod(0o755)
+        if os.path.exists("/usr/lib/fithome/libfithome_mqtt.so"):
+            rig.skip("the module is installed on this machine")
+        binary, rig.BINARY = rig.BINARY, str(alone)
+        self.addCleanup(setattr, rig, "BINARY", binary)
+        house = self.house()
+        self.assertTrue(house.live(2), "it measures all the same")
+        _, _, log = house.stop()
+        self.assertIn("libfithome_mqtt.so is not installed; install the package: sudo apt install fithome", log)
 
     def test_what_is_no_longer_there_is_taken_back(self):
         self.broker.publish("homeassistant/device/fithome_elsewhere_1/config", "{}", "-r")

@@ -5,6 +5,7 @@ FITHOME_BINARY names the binary under test (ctest sets it); FITHOME_SHARED the f
 measurements, else ../shared beside the checkout.
 """
 import datetime
+import fcntl
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -23,6 +25,8 @@ BINARY = os.environ.get("FITHOME_BINARY", str(ROOT / "build/release/fithome"))
 SHARED = pathlib.Path(os.environ.get("FITHOME_SHARED", ROOT.parent / "shared"))
 DEBIAN_PYTHON = "/usr/bin/python3"  # the one that has apt's numpy and pandas
 PATIENCE = 120  # seconds; only a hang is ever waited for so long
+# The project that this one replaces, and the wrapper of the bus that it uses, as their authors published them.
+FHMONITOR = ["--no-deps", "FHmonitor==0.0.13", "adafruit-circuitpython-busdevice==4.2.1"]
 
 # Nothing of the caller's may change what is tested.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("FITHOME_")} | {"TZ": "UTC"}
@@ -33,6 +37,23 @@ def skip(reason):
     if os.environ.get("CI") == "true":
         raise AssertionError(f"cannot run in CI: {reason}")
     raise unittest.SkipTest(reason)
+
+
+def install(site, *groups):
+    """Packages from the package registry, into a folder that is complete until they change; pip takes a group at a time."""
+    site.mkdir(parents=True, exist_ok=True)
+    with open(site / "complete", "a+", encoding="utf-8") as complete:
+        fcntl.flock(complete, fcntl.LOCK_EX)  # of tests that begin at once, one does it
+        complete.seek(0)
+        if complete.read() == str(groups):
+            return
+        complete.truncate(0)
+        for group in groups:
+            done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade",
+                                   "--target", site, *group], capture_output=True, text=True, timeout=300)
+            if done.returncode != 0:
+                skip(f"{' '.join(group)} cannot be had from the package registry: {done.stderr[-500:]}")
+        complete.write(str(groups))
 
 
 def shared_data(path):

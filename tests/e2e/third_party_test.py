@@ -12,8 +12,7 @@ import unittest
 
 import rig
 
-# The driver and the wrapper of the bus that it uses, as their authors published them.
-PACKAGES = ["FHmonitor==0.0.13", "adafruit-circuitpython-busdevice==4.2.1"]
+SITE = rig.ROOT / "build" / "original"
 
 # board, busio and digitalio of CircuitPython, over a spidev: chip-select is a pin that the driver moves by itself, so
 # each message leaves it down (cs_change on its last transfer) and an empty one lifts it.
@@ -70,16 +69,6 @@ STEADY = "time,p_a,q_a,u_a,p_c,q_c,u_c\n" + "".join(
 
 
 class ThirdParty(rig.Case):
-    def install(self):
-        """Into a folder of this test's own; from the package registry, once."""
-        target = self.folder / "site"
-        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                               "--no-deps", "--target", target, *PACKAGES], capture_output=True, text=True,
-                              timeout=rig.PATIENCE)
-        if done.returncode != 0:
-            rig.skip(f"the driver cannot be had from the package registry: {done.stderr[-500:]}")
-        return target
-
     def test_fhmonitor_reads_volts_amps_watts_and_hertz(self):
         device = self.folder / "spidev0.0"
         device.touch()
@@ -88,10 +77,10 @@ class ThirdParty(rig.Case):
         meter = self.simulated_meter(device, args=[
             "--house", f"csv:{house}", "--house-columns", "time=time,p_a=p_a,q_a=q_a,u_a=u_a,p_c=p_c,q_c=q_c,u_c=u_c",
             "--grid", "60"])
-        site = self.install()
+        rig.install(SITE, rig.FHMONITOR)
 
         done = subprocess.run([sys.executable, "-c", CLIENT], capture_output=True, text=True, timeout=rig.PATIENCE,
-                              env=os.environ | {"PYTHONPATH": str(site), "SPIDEV": str(device)})
+                              env=os.environ | {"PYTHONPATH": str(SITE), "SPIDEV": str(device)})
 
         self.assertEqual(done.returncode, 0, done.stderr)
         read = json.loads(done.stdout)

@@ -63,4 +63,18 @@ std::string text_of(const bson_error_t& error) {
   return text;
 }
 
+// The driver says only that nothing came, or that it was hung up on.
+std::string text_of(const Client& client, const bson_error_t& error) {
+  std::string text = text_of(error);
+  if (error.domain != MONGOC_ERROR_SERVER_SELECTION) return text;
+  const auto says = [&](const char* word) { return text.find(word) != text.npos; };
+  const bool tls = mongoc_uri_get_tls(mongoc_client_get_uri(client.get()));
+  if (tls && (says("timeout calling") || says("closed"))) {
+    text += "; it is asked over TLS: does it speak TLS there?";
+  } else if (!tls && says("closed")) {
+    text += "; if it wants TLS, say tls=true in mongodb.uri";
+  }
+  return text;
+}
+
 }  // namespace fithome::sinks

@@ -25,8 +25,10 @@ struct Destroy {
 };
 using Uri = std::unique_ptr<mongoc_uri_t, Destroy<mongoc_uri_destroy>>;
 using Client = std::unique_ptr<mongoc_client_t, Destroy<mongoc_client_destroy>>;
+using Database = std::unique_ptr<mongoc_database_t, Destroy<mongoc_database_destroy>>;
 using Collection = std::unique_ptr<mongoc_collection_t, Destroy<mongoc_collection_destroy>>;
 using Cursor = std::unique_ptr<mongoc_cursor_t, Destroy<mongoc_cursor_destroy>>;
+using ReadPreferences = std::unique_ptr<mongoc_read_prefs_t, Destroy<mongoc_read_prefs_destroy>>;
 using Bulk = std::unique_ptr<mongoc_bulk_operation_t, Destroy<mongoc_bulk_operation_destroy>>;
 
 /// No unique_ptr: bson_t is aligned by an attribute that a template argument would lose.
@@ -49,5 +51,8 @@ Result<Client> open_client(const MongodbOptions& options);
 
 /// "mongodb: not authorized"
 std::string text_of(const bson_error_t& error);
+
+/// The same, with what to do where the server and we may not agree about TLS.
+std::string text_of(const Client& client, const bson_error_t& error);
 
 }  // namespace fithome::sinks

@@ -15,7 +15,7 @@ class CollectionReader final : public MongodbReader {
     bson_error_t error;
     const std::int64_t found = mongoc_collection_estimated_document_count(
         collection_.get(), nullptr, nullptr, nullptr, &error);
-    if (found < 0) return fail(Code::transient, "mongodb: " + text_of(error));
+    if (found < 0) return fail(Code::transient, "mongodb: " + text_of(client_, error));
     return static_cast<std::uint64_t>(found);
   }
 
@@ -30,7 +30,7 @@ class CollectionReader final : public MongodbReader {
     }
     bson_error_t error;
     if (mongoc_cursor_error(cursor_.get(), &error)) {
-      return fail(Code::transient, "mongodb: " + text_of(error));
+      return fail(Code::transient, "mongodb: " + text_of(client_, error));
     }
     return found;
   }
