@@ -33,21 +33,5 @@ TEST(History, IsTheSameWhenItComesAgain) {
   EXPECT_EQ(payload(), payload());
 }
 
-TEST(History, WithoutABrokerIsTriedAgainAndThePasswordIsNotTold) {
-  Broker broker;
-  broker.host = "127.0.0.1";
-  broker.port = 1;  // nobody listens there
-  broker.user = "house";
-  broker.password = "secret";
-  History history(broker, "fithome", "01234567-89ab-cdef-0123-456789abcdef");
-  const store::Numbered reading{.sequence = 1, .reading = api::reading_at(kWhen, 7)};
-  const auto delivery = history.deliver({&reading, 1});
-  EXPECT_EQ(delivery.outcome, sinks::Delivery::Outcome::try_again);
-  EXPECT_TRUE(delivery.why.starts_with("mqtt://house@127.0.0.1:1: ")) << delivery.why;
-  const auto tested = history.test();
-  ASSERT_FALSE(tested);
-  EXPECT_EQ((delivery.why + tested.error().what).find("secret"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace fithome::mqtt

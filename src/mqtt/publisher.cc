@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <random>
+#include <utility>
 
 #include "api/meters.h"
 #include "base/log.h"
@@ -133,7 +134,12 @@ Result<void> Publisher::session(std::stop_token stop) {
   FITHOME_TRY_VOID(turn_for(kListen));
   for (const std::string& topics : {announced, said}) FITHOME_TRY_VOID(link.unsubscribe(topics));
 
-  for (const Message& message : taken_back) FITHOME_TRY_VOID(link.publish(message, true, true));
+  const auto take_back = [&]() -> Result<void> {
+    for (const Message& message : std::exchange(taken_back, {}))
+      FITHOME_TRY_VOID(link.publish(message, true, true));
+    return {};
+  };
+  FITHOME_TRY_VOID(take_back());
   FITHOME_TRY_VOID(link.publish({names_.availability(), std::string(kOnline)}, true, true));
 
   std::optional<Monotonic> discovered;
@@ -141,6 +147,10 @@ Result<void> Publisher::session(std::stop_token stop) {
   saying_ = told_;
   while (!stop.stop_requested()) {
     const Monotonic now = clock_.monotonic();
+    if (!taken_back.empty()) {  // it came late; what is announced must come behind it
+      FITHOME_TRY_VOID(take_back());
+      born = true;
+    }
     if (born && (!discovered || now - *discovered >= kDiscoverEach)) {
       born = false;
       discovered = now;

@@ -88,6 +88,19 @@ class OnAHostileBroker(mqtt_rig.Case):
                                          f"fithome/{site}/command/mark_event", *others})
         self.assertEqual({topic: kept[topic] for topic in others}, others)
 
+    def test_rubbish_of_a_slow_broker_is_taken_back_too(self):
+        left = []
+
+        def take(client, topic, _):
+            if topic.endswith("/config") and not left:  # it listens no more
+                left.append(topic.replace("homeassistant/device/fithome_", "fithome/").replace("_1/config", "/1/state"))
+                broker.tell(client, left[0], '{"import": 99999}')
+            return "yes"
+        broker = mqtt_rig.FakeBroker(take=take)
+        self.addCleanup(broker.stop)
+        self.house(broker=broker)
+        until(lambda: any(said[1:] == (left[0], "") for said in list(broker.taken) if left), "its removal")
+
     def test_topics_of_odd_characters_are_spoken_and_what_is_no_topic_is_refused(self):
         topic, prefix = 'Zähler/"1" & \\2', "haus halt/ström '{{ 1 }}'"
         listener = self.listen()

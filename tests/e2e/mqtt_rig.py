@@ -116,6 +116,7 @@ class FakeBroker:
     def __init__(self, greet=lambda client: "yes", take=lambda client, topic, payload: "yes"):
         self.greet, self.take = greet, take
         self.taken = []
+        self.clients = {}
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -139,6 +140,7 @@ class FakeBroker:
                     body = stream.read(length | byte << shift)
                     if first[0] >> 4 == 1:
                         client = body[12:12 + int.from_bytes(body[10:12], "big")].decode()
+                        self.clients[client] = near
                         answer, say = b"\x20\2\0\0", self.greet(client)
                     elif first[0] >> 4 == 3 and first[0] & 6:
                         end = 2 + int.from_bytes(body[:2], "big")
@@ -156,6 +158,11 @@ class FakeBroker:
                         near.sendall(answer)
             except (OSError, IndexError):  # it left
                 return
+
+    def tell(self, client, topic, payload):
+        """Something short, as if it was retained."""
+        body = len(topic).to_bytes(2, "big") + (topic + payload).encode()
+        self.clients[client].sendall(bytes([0x31, len(body)]) + body)
 
     def stop(self):
         self.socket.close()

@@ -50,7 +50,7 @@ class ToldOverMqtt(mqtt_rig.Case):
 
     def test_what_happens_is_told_once_and_not_kept(self):
         scenario = self.folder / "scenario"
-        scenario.write_text("+1s voltage a 70% for 500ms\n")
+        scenario.write_text("+8s voltage a 70% for 2s\n")
         listener = self.listen()
         running = self.house("--scenario", scenario)
         sag = listener.discovery()["components"]["sag"]
