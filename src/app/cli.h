@@ -19,7 +19,7 @@ namespace fithome::app {
 // As sysexits.h has them, and as docs/cli.md tells.
 constexpr int kExitFaults = 1;   // status: something is wrong
 constexpr int kExitSilent = 3;   // status: no daemon answers
-constexpr int kStoreFormat = 4;  // for `version`; a test holds it to the store's own
+constexpr int kStoreFormat = 5;  // for `version`; a test holds it to the store's own
 constexpr const char* kApiVersion = "v1";
 
 /// Where text goes, and what it may look like there.

@@ -59,6 +59,7 @@ struct JournalFront {
   };
   Kind kind = Kind::empty;
   JournalHeader header = {};  // of a whole one
+  friend bool operator==(const JournalFront&, const JournalFront&) = default;
 };
 
 class Journal {

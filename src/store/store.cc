@@ -211,8 +211,9 @@ Result<void> Store::Impl::load() {
 
 // Where a journal has no header yet, what it holds becomes blocks, and the next has one.
 Result<void> Store::Impl::go_on() {
-  if (unsealed.headless && unsealed.tail.records() > 0) return seal();
-  if (unsealed.headless || unsealed.end.at == chain_start(unsealed.header).at) {
+  const bool headless = unsealed.front.kind == JournalFront::Kind::headless;
+  if (headless && unsealed.tail.records() > 0) return seal();
+  if (headless || unsealed.end.at == chain_start(unsealed.header).at) {
     journal.begin(unsealed.header);
   } else {
     journal.go_on(unsealed.end);

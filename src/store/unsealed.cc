@@ -35,12 +35,15 @@ Result<void> read_on(JournalReader& journal, Unsealed& to) {
 /// record.
 Result<std::optional<Sequence>> last_held(JournalReader& journal, const JournalHeader& header) {
   journal.go_on(chain_start(header));
-  Tail tail(header.sequence, {});
+  std::vector<std::byte> last;
   while (true) {
     FITHOME_TRY(const auto record, journal.next());
-    if (record.empty() || !tail.apply(record)) break;
+    if (record.empty()) break;
+    last.assign(record.begin(), record.end());
   }
-  if (tail.records() == 0) return std::optional<Sequence>();
+  if (last.empty()) return std::optional<Sequence>();
+  Tail tail(ByteReader(last).varint64(), {});
+  (void)tail.apply(last);  // its sum fits
   return std::optional(tail.last());
 }
 
@@ -85,12 +88,13 @@ Result<Unsealed> begin(const Database& db, JournalReader& journal, const Journal
   Unsealed begun;
   begun.generation = row.generation;
   begun.header = {site, row.generation, row.sequence};
+  begun.front = front;
   using Kind = JournalFront::Kind;
-  begun.headless = front.kind == Kind::headless;
   if (front.kind == Kind::whole) FITHOME_TRY_VOID(judge_header(journal, front.header, begun));
   if (front.kind == Kind::damaged) FITHOME_TRY_VOID(judge_records(journal, begun));
   begun.tail = Tail(begun.header.sequence, ledgers);
-  begun.end = begun.headless ? chain_start_of_4(site, row.generation) : chain_start(begun.header);
+  begun.end = front.kind == Kind::headless ? chain_start_of_4(site, row.generation)
+                                           : chain_start(begun.header);
   return begun;
 }
 
@@ -118,9 +122,13 @@ Result<Unsealed> read_unsealed(const Database& db, JournalReader& journal) {
 
 Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to) {
   FITHOME_TRY(const JournalRow row, read_journal_row(db));
-  // What was owed may stand in the file by now, which is read from its own end on; in front of the
-  // first record, so may another header.
-  if (row.generation != to.generation || !to.owed.empty() || to.tail.records() == 0) {
+  // What was owed may stand in the file by now, which is read from its own end on.
+  bool anew = row.generation != to.generation || !to.owed.empty();
+  if (!anew && to.tail.records() == 0) {
+    FITHOME_TRY(const JournalFront front, journal.front());
+    anew = front != to.front;
+  }
+  if (anew) {
     FITHOME_TRY(to, begin(db, journal, row));
   }
   FITHOME_TRY_VOID(read_on(journal, to));

@@ -39,9 +39,9 @@ enum class Fit : std::uint8_t {
 struct Unsealed {
   std::int64_t generation = -1;  // the database's
   JournalHeader header;          // what the records follow: the database's, or as mended
+  JournalFront front;            // what the file began with when it was judged
   Fit fit = Fit::good;
-  std::string doubt;      // what is wrong, where something is
-  bool headless = false;  // the file is of format 4 or earlier
+  std::string doubt;  // what is wrong, where something is
   Tail tail{0, {}};
   JournalPlace end;             // of the file, behind the last record taken from it
   std::vector<std::byte> owed;  // a record that is in the tail, but not yet in the file
