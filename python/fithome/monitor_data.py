@@ -186,7 +186,7 @@ class _Portable:
 
     def __reduce__(self) -> tuple[Any, ...]:
         columns = {str(name): _Numbers(self.frame[name].to_numpy()) for name in self.frame}
-        times = pd.DatetimeIndex(self.frame.index).tz_convert(None).to_numpy().astype("datetime64[ns]").astype("int64")
+        times = pd.DatetimeIndex(self.frame.index).tz_convert(None).to_numpy().astype("datetime64[ns]")
         return pd.DataFrame, (columns, _Times(times))
 
 

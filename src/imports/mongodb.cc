@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "imports/mongodb.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -29,6 +31,11 @@ class MongodbSource final : public Source {
   }
   double done() const override {
     return std::min(1.0, static_cast<double>(seen_) / static_cast<double>(expected_));
+  }
+  std::string left_out() const override {
+    if (reader_->left_out() == 0) return {};
+    return fmt::format("{} documents that are no readings: no ObjectId, or neither Pa nor Pr",
+                       reader_->left_out());
   }
 
  private:

@@ -46,6 +46,8 @@ class MongodbReader {
   virtual Result<std::uint64_t> count() = 0;
   /// The next ones; none at the end.
   virtual Result<std::vector<OldReading>> next(std::size_t most) = 0;
+  /// How many documents were no readings so far, and are left out.
+  virtual std::uint64_t left_out() const = 0;
 };
 
 class MongodbModule {

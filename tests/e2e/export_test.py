@@ -56,6 +56,7 @@ class Export(rig.Case):
 
     def write_all(self):
         self.export("aggregate.pkl.zip")
+        self.export("minute.pkl.zip", "--to", "2026-10-24T06:01:00Z")
         for file in FILES[1:-1]:
             self.export(file, "--channels", "all")
         self.export("local.csv", *BERLIN)

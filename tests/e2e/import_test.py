@@ -35,6 +35,24 @@ class Import(mongo_rig.Case):
         self.assertEqual([(float(row["p"]), float(row["q"])) for row in rows], [(one["Pa"], one["Pr"]) for one in documents])
         self.assertEqual({row["flags"] for row in rows}, {"imported"})
 
+    def test_documents_that_are_no_readings_are_told_and_so_is_where_nobody_answers(self):
+        from bson import ObjectId
+        foreign = [{"_id": "a note", "Pa": 1.0}, {"_id": ObjectId(), "volts": 120}, {"_id": ObjectId(), "Pa": "many"}]
+        self.documents.insert_many(foreign)
+        none = self.bring_in(check=False)
+        self.assertEqual((none.returncode, none.stdout), (69, ""))
+        self.assertIn("no reading in it", none.stderr)
+
+        self.documents.insert_many(self.originals()[:10])
+        told = self.bring_in().stdout
+        self.assertIn("10 readings brought in", told)
+        self.assertIn("left out: 3 documents that are no readings", told)
+
+        nobody = rig.run("import", "fithome-mongodb", f"mongodb://127.0.0.1:{rig.free_port()}", "--data", self.data, "--config",
+                         "/dev/null", check=False)
+        self.assertEqual(nobody.returncode, 69)
+        self.assertIn("calling hello on '127.0.0.1:", nobody.stderr)
+
     def test_a_day_that_both_hold_is_told_and_not_mixed(self):
         rig.run("run", "--demo", "--start", "2020-03-02T12:00:00Z", "--speed", "max", "--for", "1m", "--data", self.data,
                 "--config", "/dev/null", "--listen", "127.0.0.1:0")

@@ -104,7 +104,8 @@ def read_nilmtk():
 VERSIONS = {"python": sys.version.split()[0], "pandas": pd.__version__, "numpy": np.__version__}
 TIMES, FLAGS, VALUES = readings()
 compare_frame("aggregate.pkl.zip", pd.read_pickle(FOLDER / "aggregate.pkl.zip"), ["Pa", "Pr"])
-change(pd.read_pickle(FOLDER / "aggregate.pkl.zip"))
+for each in ("aggregate.pkl.zip", "minute.pkl.zip"):  # of several pieces, and of one
+    change(pd.read_pickle(FOLDER / each))
 for each in ("all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv"):
     compare_frame(each, fithome.read_export(FOLDER / each), VALUES)
 read_parquet()

@@ -48,6 +48,10 @@ Result<Client> open_client(const MongodbOptions& options) {
   set_unless_said(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS);
   set_unless_said(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS);
   set_unless_said(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS);
+  // Who called us tries again; two tries in one would take twice as long.
+  if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_RETRYREADS)) {
+    mongoc_uri_set_option_as_bool(uri.get(), MONGOC_URI_RETRYREADS, false);
+  }
   Client client(mongoc_client_new_from_uri_with_error(uri.get(), &error));
   if (!client) return fail(Code::invalid, "mongodb: " + text_of(error));
   mongoc_client_set_error_api(client.get(), MONGOC_ERROR_API_VERSION_2);

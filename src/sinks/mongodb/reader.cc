@@ -11,11 +11,19 @@ class CollectionReader final : public MongodbReader {
   CollectionReader(Client client, Collection collection)
       : client_(std::move(client)), collection_(std::move(collection)) {}
 
+  // The driver's own way looks for the server twice, and tells only that the second time was too
+  // soon.
   Result<std::uint64_t> count() override {
+    const Bson count(BCON_NEW("count", BCON_UTF8(mongoc_collection_get_name(collection_.get()))));
+    bson_t reply;
     bson_error_t error;
-    const std::int64_t found = mongoc_collection_estimated_document_count(
-        collection_.get(), nullptr, nullptr, nullptr, &error);
-    if (found < 0) return fail(Code::transient, "mongodb: " + text_of(client_, error));
+    const bool done =
+        mongoc_collection_command_simple(collection_.get(), count.get(), nullptr, &reply, &error);
+    bson_iter_t at;
+    const bool told = done && bson_iter_init_find(&at, &reply, "n");
+    const std::int64_t found = told ? bson_iter_as_int64(&at) : 0;
+    bson_destroy(&reply);
+    if (!done) return fail(Code::transient, "mongodb: " + text_of(client_, error));
     return static_cast<std::uint64_t>(found);
   }
 
@@ -26,7 +34,11 @@ class CollectionReader final : public MongodbReader {
     while (found.size() < most && !at_end_) {
       at_end_ = !mongoc_cursor_next(cursor_.get(), &document);
       if (at_end_) break;
-      if (const auto one = read_document(*document)) found.push_back(*one);
+      if (const auto one = read_document(*document)) {
+        found.push_back(*one);
+      } else {
+        ++left_out_;
+      }
     }
     bson_error_t error;
     if (mongoc_cursor_error(cursor_.get(), &error)) {
@@ -34,6 +46,8 @@ class CollectionReader final : public MongodbReader {
     }
     return found;
   }
+
+  std::uint64_t left_out() const override { return left_out_; }
 
  private:
   void begin() {
@@ -51,6 +65,7 @@ class CollectionReader final : public MongodbReader {
   Collection collection_;
   Cursor cursor_;
   bool at_end_ = false;
+  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace
