@@ -4,7 +4,8 @@
 
     bench/daemon.py [BINARY] [--hours N]
 
-Starts the demo, takes the time from exec to the first stored reading (five times), then runs an hour
+Starts the demo, takes the time from exec to the first stored reading (five times); then measures a minute in real time and
+tells how far its last reading is from where the first and its number say (drift) and the latest tick; then runs an hour
 (unless told) of a house at sixty times its pace and reads the resident memory at its end.
 """
 import argparse
@@ -57,6 +58,20 @@ def first_reading(binary):
         return took
 
 
+def drift(binary):
+    """Of a minute: readings, ms that the last is off the first and its number, ms that the latest tick was late."""
+    with tempfile.TemporaryDirectory() as data:
+        process, url = start(binary, data)
+        while status(url)["readings"] <= 60:
+            time.sleep(0.1)
+        late = status(url)["late_worst_s"]
+        with urllib.request.urlopen(url + "api/v1/readings?from=-1h&channels=p") as answer:
+            stamps = [row[0] for row in json.load(answer)["rows"]][1:]  # the very first comes before its tick
+        process.terminate()
+        process.wait()
+    return len(stamps), (stamps[-1] - stamps[0]) - 1000 * (len(stamps) - 1), 1000 * late
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("binary", nargs="?", default=ROOT / "build/release/fithome")
@@ -65,6 +80,9 @@ def main():
 
     took = [first_reading(told.binary) for _ in range(5)]
     print(f"first stored reading after {statistics.median(took):.2f} s (median of 5; worst {max(took):.2f} s; goal 2 s)")
+
+    count, off, late = drift(told.binary)
+    print(f"{count} readings in real time: the last {off} ms off the first and its number (goal 0), the latest tick {late:.1f} ms late")
 
     with tempfile.TemporaryDirectory() as data:
         process, url = start(told.binary, data, "--speed", str(PACE))

@@ -109,7 +109,13 @@ Response events_answer(const Source& source, const Query& query) {
   const Status status = source.live.status();
   std::string body;
   JsonWriter out(body);
-  out.begin_object().key("from").string(to_iso(wanted->from)).key("to").string(to_iso(wanted->to));
+  out.begin_object()
+      .key("simulated")
+      .boolean(status.simulated)
+      .key("from")
+      .string(to_iso(wanted->from))
+      .key("to")
+      .string(to_iso(wanted->to));
   out.key("events").begin_array();
   for (auto event = events->rbegin(); event != events->rend(); ++event) {
     out.begin_object();

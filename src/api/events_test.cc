@@ -29,6 +29,7 @@ class Events : public TestHouse {
 TEST_F(Events, AreTheNewestFirstWithDepthAndReason) {
   store_events();
   const json answer = json_of("/api/v1/events");
+  EXPECT_TRUE(answer["simulated"]);
   const json& events = answer["events"];
 
   ASSERT_EQ(events.size(), 3U);

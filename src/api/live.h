@@ -66,6 +66,7 @@ struct PowerCounts {
 
 struct Status {
   std::string version;
+  std::string revision;  // the commit it was built from
   bool simulated = false;
   std::string house;   // what is simulated; empty for a real one
   std::string device;  // "/dev/spidev0.0 (mode 3, 500 kHz)"

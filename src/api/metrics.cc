@@ -217,8 +217,9 @@ void write_counters(Exposition& out, const Status& status) {
 
 void write_health(Exposition& out, const MetricsInput& input) {
   const Status& status = input.status;
-  out.family("fithome_build", Type::info, "", "The program's version.")
-      .sample({{"version", status.version}}, std::uint64_t{1});
+  out.family("fithome_build", Type::info, "",
+             "The program's version, and the commit it was built from.")
+      .sample({{"version", status.version}, {"revision", status.revision}}, std::uint64_t{1});
   out.family("fithome_simulated", Type::gauge, "",
              "1 where the chip is simulated and no real house is measured.")
       .sample({}, std::uint64_t{status.simulated});

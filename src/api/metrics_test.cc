@@ -37,6 +37,7 @@ class Metrics : public TestHouse {
     live.publish(all);
     live.set_ledger(ledger_at(kNow, 480'004));
     live.change([](Status& status) {
+      status.revision = "0123456789ab";
       status.version = "1 \"quoted\" \\ and\nbroken";
       status.faults.push_back({"chip_absent", kNow, "no chip", "look"});
       status.spi_errors = 7;
@@ -92,7 +93,10 @@ TEST_F(Metrics, NameEachQuantityWithItsUnit) {
   EXPECT_EQ(samples.at("fithome_simulated"), "1");
   EXPECT_EQ(samples.at("fithome_spi_errors_total"), "7");
   EXPECT_EQ(samples.at(R"(fithome_fault_active{fault="chip_absent"})"), "1");
-  EXPECT_EQ(samples.at(R"(fithome_build_info{version="1 \"quoted\" \\ and\nbroken"})"), "1");
+  EXPECT_EQ(
+      samples.at(
+          R"(fithome_build_info{version="1 \"quoted\" \\ and\nbroken",revision="0123456789ab"})"),
+      "1");
   EXPECT_EQ(std::stod(samples.at("fithome_last_reading_timestamp_seconds")), 1795387200);
 }
 

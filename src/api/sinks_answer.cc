@@ -43,8 +43,9 @@ Response sinks_answer(const Source& source, const Query& query) {
   if (const auto known = query.only({}); !known) return failure(known.error());
   std::string body;
   JsonWriter out(body);
-  out.begin_object().key("sinks").begin_array();
-  for (const sinks::SinkState& sink : source.live.status().sinks) write_sink(out, sink);
+  const Status status = source.live.status();
+  out.begin_object().key("simulated").boolean(status.simulated).key("sinks").begin_array();
+  for (const sinks::SinkState& sink : status.sinks) write_sink(out, sink);
   out.end_array().end_object();
   body += '\n';
   return json(std::move(body));

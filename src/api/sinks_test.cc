@@ -30,7 +30,7 @@ class Sinks : public TestHouse {
 };
 
 TEST_F(Sinks, AreNoneUnlessConfigured) {
-  EXPECT_EQ(json_of("/api/v1/sinks"), (json{{"sinks", json::array()}}));
+  EXPECT_EQ(json_of("/api/v1/sinks"), (json{{"simulated", true}, {"sinks", json::array()}}));
 }
 
 TEST_F(Sinks, TellHowFarTheyAreAndWhatIsWrong) {

@@ -65,8 +65,8 @@ class Run {
     return EX_OK;
   }
   int operator()(const VersionCommand&) const {
-    write(
-        fmt::format("fithome {} (store format {}, API {})\n", kVersion, kStoreFormat, kApiVersion));
+    write(fmt::format("fithome {} (commit {}, store format {}, API {})\n", kVersion, revision(),
+                      kStoreFormat, kApiVersion));
     return EX_OK;
   }
   int operator()(const ConfigCheckCommand&) const {

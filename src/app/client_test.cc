@@ -13,6 +13,7 @@
 #include "api/server.h"
 #include "app/cli.h"
 #include "app/client_read.h"
+#include "app/version.h"
 #include "base/clock.h"
 #include "store/store.h"
 
@@ -298,7 +299,9 @@ TEST_F(Client, VersionNamesTheFormatThatAStoreHas) {
   const auto info = store::Reader::open(folder_)->info();
 
   EXPECT_EQ(info->format, kStoreFormat);
-  EXPECT_EQ(say({"version"}).out, "fithome 0.1.0 (store format 5, API v1)\n");
+  EXPECT_EQ(say({"version"}).out,
+            fmt::format("fithome 0.1.0 (commit {}, store format 5, API v1)\n", revision()));
+  EXPECT_TRUE(revision() == "unknown" || revision().size() == 12) << revision();
 }
 
 TEST_F(Client, ConfigCheckSaysGoodOrShowsTheErrors) {

@@ -167,6 +167,7 @@ api::Status identity(Chips& chips, const Config& config, const std::filesystem::
                      const std::string& site) {
   api::Status status;
   status.version = kVersion;
+  status.revision = revision();
   status.simulated = chips.simulation.has_value();
   if (chips.simulation) status.house = chips.simulation->house();
   status.site = site;

@@ -4,7 +4,8 @@
 // read in one transfer, and the judgement whether they do.
 //
 // Flow:    read_block -> Block of words -> decode_block -> Sample; judge_block says what to think
-// Shape:   a Block is never published by halves. Of lines not in use nothing is read
+// Shape:   a Block is never published by halves. Of lines not in use nothing is read, and of none
+//          UangleA to C: they change when somebody moves an adapter, and `fithome doctor` asks then
 // Errors:  transient - the transfer failed, or a value never read the same twice
 // Threads: the sampler's only
 // Source:  datasheet 5.4 to 5.6; docs/registers.md

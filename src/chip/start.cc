@@ -29,6 +29,8 @@ constexpr std::array<Setting, 2> kFixed{
     {{Reg::ChannelMapI, word(0x0210)}, {Reg::ChannelMapU, word(0x0654)}}};
 constexpr std::array<Setting, 4> kAfterReset{
     {kFixed[0], kFixed[1], {Reg::SagPeakDetCfg, word(0x143F)}, {Reg::UgainA, word(0x8000)}}};
+/// The chip tells by two bits whether its settings are still those it was locked with; the digest
+/// that it compares need not be known.
 constexpr std::array<Setting, 2> kLockedAndWell{
     {{Reg::CfgRegAccEn, word(0)}, {Reg::CRCErrStatus, word(0), 3}}};
 

@@ -37,6 +37,15 @@ TEST(Ledger, CountsEachLineAndNetsThemAsTheChipDid) {
   EXPECT_EQ(ledger.time, kBooked);
 }
 
+TEST(Ledger, TakesTenSecondsOf1200WattsForWhatTheChipCountsOfThem) {
+  Ledger ledger;
+
+  book(ledger, counts(1066, 0, 1066, 0), {},
+       kBooked);  // 12,000 J, of which 7.5 are not counted yet
+
+  EXPECT_DOUBLE_EQ(ledger.net.active.imported.wh(), 3.33125);
+}
+
 TEST(Ledger, BookingTheSameCountersTwiceAddsNothing) {
   Ledger once;
   book(once, counts(1066, 3, 1063, 0), {}, kBooked);

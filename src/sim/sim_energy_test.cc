@@ -116,9 +116,12 @@ TEST(SimEnergy, StopsWithMeterEnWhileMeasurementGoesOn) {
 
   rig.configure({{Reg::MeterEn, 0}});
   rig.read(kAnA);
+  const auto current = rig.read(Reg::IrmsA);
   rig.advance(seconds(5));
 
   EXPECT_EQ(rig.read(kAnA), 0);
+  EXPECT_GT(current, 0);
+  EXPECT_EQ(rig.read(Reg::IrmsA), current);
   EXPECT_EQ(rig.read(Reg::EMMState1) & 0x000F, 0) << "the directions are cleared";
   EXPECT_NEAR(rig.power(Reg::PmeanA), -1125, 0.001);
 }
