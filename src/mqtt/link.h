@@ -62,6 +62,9 @@ class Link {
 Result<std::unique_ptr<Link>> make_link(const Broker& broker, const std::string& client,
                                         const std::optional<Message>& will = {});
 
+using MakeLink = std::function<Result<std::unique_ptr<Link>>(
+    const Broker&, const std::string& client, const std::optional<Message>& will)>;
+
 constexpr const char* kLinkModule = "libfithome_mqtt.so";
 constexpr const char* kLinkEntry = "fithome_mqtt_link";
 /// Null where `version` is not its own.

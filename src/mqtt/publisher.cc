@@ -75,11 +75,12 @@ void Pace::said(Monotonic now, std::optional<double> watts) {
 }
 
 Publisher::Publisher(MqttConfig config, std::string_view site_name, const api::Live& live,
-                     Clock& clock, Host host)
+                     Clock& clock, Host host, MakeLink make)
     : config_(std::move(config)),
       live_(live),
       clock_(clock),
       host_(std::move(host)),
+      make_link_(std::move(make)),
       names_(names_in(config_, live_.status())),
       devices_(devices_and_buttons(config_, live_.status(), site_name)),
       commands_(devices_.front().entities, names_) {
@@ -104,7 +105,7 @@ void Publisher::run(std::stop_token stop) {
 
 Result<void> Publisher::session(std::stop_token stop) {
   const Message will{names_.availability(), std::string(kOffline)};
-  FITHOME_TRY(const auto made, make_link(config_.broker, "fithome-" + names_.site, will));
+  FITHOME_TRY(const auto made, make_link_(config_.broker, "fithome-" + names_.site, will));
   Link& link = *made;
   const std::string births = names_.prefix + "/status";
   const std::string announced = names_.prefix + "/+/+/config", said = names_.said() + "#";

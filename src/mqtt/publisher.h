@@ -73,7 +73,7 @@ class Publisher {
   };
 
   Publisher(MqttConfig config, std::string_view site_name, const api::Live& live, Clock& clock,
-            Host host);
+            Host host, MakeLink make = make_link);
 
   void run(std::stop_token stop);
 
@@ -89,6 +89,7 @@ class Publisher {
   const api::Live& live_;
   Clock& clock_;
   Host host_;
+  MakeLink make_link_;
   const Names names_;
   const std::vector<Device> devices_;
   std::vector<Message> announcements_;  // of all of them
