@@ -54,8 +54,9 @@ Result<exports::Request> request_of(const Source& source, std::string_view name,
   FITHOME_TRY(request.wanted, exports::parse_wanted(channels, channels_in_use(meter.lines)));
   request.flags = !pandas || channels == "all";
   if (const auto every = query.get("every")) {
-    FITHOME_TRY(request.every, parse_duration(*every));
-    if (*request.every < std::chrono::seconds(1)) return fail(Code::invalid, "every: at least 1s");
+    const auto step = exports::parse_every(*every);
+    if (!step) return fail(step.error().code, "every: " + step.error().what);
+    request.every = *step;
   }
   request.interval_s = status.interval_s;
   return request;

@@ -25,12 +25,13 @@ void add_export(CLI::App& root, Words& words) {
   add<Text>(app, "--channels", wanted.channels, export_channels_of,
             "names with commas: Pa,Pr,u_a; or all; unless told, Pa,Pr for pandas, else all")
       ->type_name("LIST");
-  add<std::optional<std::chrono::milliseconds>>(
-      app, "--every", wanted.every, step_of,
-      "mean, min, max and energy of steps of this time: 1m, 1h, 1d")
+  add<std::optional<exports::Every>>(
+      app, "--every", wanted.every, export_every_of,
+      "mean, min, max and energy of steps of this time: 1m, 1h, day, week, month, year")
       ->type_name("DURATION");
-  add<Text>(app, "--timezone", wanted.timezone, timezone_of,
-            "of --from and --to, of days, and of times in CSV; unless told, this machine's")
+  add<Text>(
+      app, "--timezone", wanted.timezone, timezone_of,
+      "of --from and --to, of days and longer, and of times in CSV; unless told, this machine's")
       ->type_name("ZONE");
   add_text(app, "-o,--output", words.output,
            "file; unless told, aggregate.pkl.zip or such in export.dir")

@@ -80,7 +80,7 @@ struct ExportCommand {
   std::optional<exports::Format> format = {};
   std::optional<std::string> from = {}, to = {};  // as parse_time takes them; "now" is the house's
   std::optional<std::string> channels = {};
-  std::optional<std::chrono::milliseconds> every = {};
+  std::optional<exports::Every> every = {};
   std::optional<std::string> timezone = {};
   std::optional<std::filesystem::path> output = {};
 };

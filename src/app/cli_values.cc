@@ -71,6 +71,11 @@ Result<std::optional<exports::Format>> export_format_of(const std::string& text)
   return std::optional(format);
 }
 
+Result<std::optional<exports::Every>> export_every_of(const std::string& text) {
+  FITHOME_TRY(const exports::Every every, exports::parse_every(text));
+  return std::optional(every);
+}
+
 Result<std::optional<std::string>> export_channels_of(const std::string& text) {
   FITHOME_TRY_VOID(exports::parse_wanted(text, {}));
   return std::optional(text);

@@ -28,6 +28,8 @@ Result<std::optional<double>> speed_of(const std::string& text);
 Result<std::string> channels_of(const std::string& text);
 /// "pandas", "csv.gz"
 Result<std::optional<exports::Format>> export_format_of(const std::string& text);
+/// "15m", "1d", "month"
+Result<std::optional<exports::Every>> export_every_of(const std::string& text);
 /// Names of channels or Pa and Pr, with commas; or "all".
 Result<std::optional<std::string>> export_channels_of(const std::string& text);
 /// "Europe/Berlin": one that this machine knows.

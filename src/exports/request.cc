@@ -75,6 +75,18 @@ std::optional<Format> format_of_file(std::string_view file) {
   return found->format;
 }
 
+Result<Every> parse_every(std::string_view text) {
+  using Calendar = Every::Calendar;
+  if (text == "day") return Every{std::chrono::hours(24)};
+  if (text == "week") return Every{.calendar = Calendar::week};
+  if (text == "month") return Every{.calendar = Calendar::month};
+  if (text == "year") return Every{.calendar = Calendar::year};
+  const auto time = parse_duration(text);
+  if (!time) return fail(Code::invalid, time.error().what + "; or day, week, month, year");
+  if (*time < std::chrono::seconds(1)) return fail(Code::invalid, "must be 1s or longer");
+  return Every{*time};
+}
+
 Result<std::vector<Wanted>> parse_wanted(std::string_view text,
                                          const std::vector<reading::ChannelId>& in_use) {
   if (text == "all") return all_of(in_use);

@@ -47,6 +47,18 @@ inline constexpr std::string_view kReactive = "Pr";  // q, reactive power
 Result<std::vector<Wanted>> parse_wanted(std::string_view text,
                                          const std::vector<reading::ChannelId>& in_use);
 
+/// How long a step is: a time, or what the calendar says.
+struct Every {
+  enum class Calendar { none, week, month, year };
+  std::chrono::milliseconds time{};  // where the calendar says none
+  Calendar calendar = Calendar::none;
+  friend bool operator==(const Every&, const Every&) = default;
+};
+
+/// "15m", "1d" as a duration; "day", "week", "month", "year".
+/// Errors: invalid - neither, or shorter than a second
+Result<Every> parse_every(std::string_view text);
+
 struct Request {
   Format format = Format::pandas;
   store::MeterId meter = store::kFirstMeter;
@@ -54,9 +66,8 @@ struct Request {
   bool flags = false;  // a last column with the doubts about each reading
   UtcTime from = UtcTime::min();
   UtcTime to = UtcTime::max();  // not included
-  /// Steps in place of readings: mean, least and greatest of each, and energy of powers. Days begin
-  /// at local midnight.
-  std::optional<std::chrono::milliseconds> every;
+  /// Steps in place of readings: mean, least and greatest of each, and energy of powers.
+  std::optional<Every> every;
 
   // What metadata speak of.
   std::string site = "home";

@@ -25,6 +25,21 @@ TEST(ExportFormat, ThatIsNoneIsToldWithThoseThereAre) {
             "\"xlsx\" is no format; there are pandas, csv, csv.gz, npz, parquet, nilmtk");
 }
 
+TEST(ExportSteps, AreATimeOrOfTheCalendar) {
+  using Calendar = Every::Calendar;
+  EXPECT_EQ(parse_every("15m").value(), (Every{std::chrono::minutes(15)}));
+  EXPECT_EQ(parse_every("1d").value(), parse_every("day").value());
+  EXPECT_EQ(parse_every("7d").value(), (Every{std::chrono::days(7)})) << "counted, of no week";
+  EXPECT_EQ(parse_every("week").value(), (Every{.calendar = Calendar::week}));
+  EXPECT_EQ(parse_every("month").value(), (Every{.calendar = Calendar::month}));
+  EXPECT_EQ(parse_every("year").value(), (Every{.calendar = Calendar::year}));
+  EXPECT_EQ(
+      parse_every("quarter").error().what,
+      "\"quarter\" is no duration; say 500ms, 10s, 5m, 24h, 7d or 1h30m; or day, week, month, "
+      "year");
+  EXPECT_EQ(parse_every("10ms").error().what, "must be 1s or longer");
+}
+
 TEST(ExportColumns, HaveTheNamesThatWereAskedFor) {
   const auto wanted = parse_wanted("Pa,u_a,q", {}).value();
   ASSERT_EQ(wanted.size(), 3U);

@@ -26,9 +26,26 @@ milliseconds floor_to(milliseconds time, milliseconds step) {
   return time - (time % step + step) % step;
 }
 
+/// The local midnight at which the week, month or year of `time` begins.
+UtcTime calendar_begin(UtcTime time, Every::Calendar calendar) {
+  const auto day = std::chrono::floor<std::chrono::days>(time + local_offset(time));
+  std::chrono::year_month_day begin(day);
+  if (calendar == Every::Calendar::week) {
+    begin = day - (std::chrono::weekday(day) - std::chrono::Monday);
+  } else {
+    const auto month = calendar == Every::Calendar::year ? std::chrono::January : begin.month();
+    begin = begin.year() / month / 1;
+  }
+  return from_local(static_cast<int>(begin.year()),
+                    static_cast<int>(static_cast<unsigned>(begin.month())),
+                    static_cast<int>(static_cast<unsigned>(begin.day())), 0, 0, 0);
+}
+
 }  // namespace
 
-UtcTime step_begin(UtcTime time, milliseconds step) {
+UtcTime step_begin(UtcTime time, const Every& every) {
+  if (every.calendar != Every::Calendar::none) return calendar_begin(time, every.calendar);
+  const milliseconds step = every.time;
   const UtcTime midnight = local_midnight(time);
   if (step % kDay == milliseconds(0)) {
     // Local days are counted by their noon, which is on no other day whatever the zone.
@@ -57,14 +74,15 @@ std::vector<Column> StepMaker::columns(const std::vector<Wanted>& wanted) {
   return columns;
 }
 
-StepMaker::StepMaker(milliseconds step, const std::vector<Wanted>& wanted)
+StepMaker::StepMaker(const Every& step, const std::vector<Wanted>& wanted)
     : step_(step), columns_(columns(wanted)), sums_(wanted.size()) {}
 
 void StepMaker::begin_at(UtcTime time, Frame& out) {
   if (readings_ > 0 && time < looked_until_) return;
   const UtcTime begin = step_begin(time, step_);
   looked_until_ = UtcTime(floor_to(time.time_since_epoch(), kQuarter)) + kQuarter;
-  if (step_ < kQuarter) looked_until_ = std::min(looked_until_, begin + step_);
+  const bool short_one = step_.calendar == Every::Calendar::none && step_.time < kQuarter;
+  if (short_one) looked_until_ = std::min(looked_until_, begin + step_.time);
   if (readings_ > 0 && begin <= begin_) return;
   finish(out);
   begin_ = begin;
@@ -86,7 +104,7 @@ void StepMaker::add(const store::Chunk& chunk, Frame& out) {
       sum.least = sum.count == 0 ? value : std::min(sum.least, value);
       sum.greatest = sum.count == 0 ? value : std::max(sum.greatest, value);
       sum.sum += value;
-      sum.energy += static_cast<double>(value) * static_cast<double>(since.count());
+      sum.energy += std::int64_t{value} * since.count();
       ++sum.count;
     }
   }
@@ -108,7 +126,7 @@ void StepMaker::finish(Frame& out) {
     put(static_cast<double>(sum.sum) / sum.count);
     put(sum.least);
     put(sum.greatest);
-    if (energy) put(sum.energy / kMillisecondsAnHour);
+    if (energy) put(static_cast<double>(sum.energy) / kMillisecondsAnHour);
     sum = {};
   }
   readings_ = 0;

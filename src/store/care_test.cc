@@ -171,6 +171,44 @@ TEST_F(Care, WhatIsMissingOrInThePlaceOfAnotherIsFound) {
   EXPECT_EQ(found.wrong[0], "7200 readings are there, of 10800 that were counted since the first");
 }
 
+TEST_F(Care, AnHourOrADayThatACardHasChangedIsNamed) {
+  append(10'800);
+  const std::vector<std::pair<const char*, const char*>> damages{
+      {"UPDATE rollup_hour SET readings = readings + 1 WHERE start_ms = 1795341600000",
+       "the hour from 2026-11-22T10:00:00.000Z: not what its minutes come to"},
+      {"UPDATE rollup_hour_value SET sum = sum + 64 WHERE start_ms = 1795341600000"
+       " AND channel = 'p_a'",
+       "the hour from 2026-11-22T10:00:00.000Z: not what its minutes come to"},
+      {"DELETE FROM rollup_hour WHERE start_ms = 1795341600000;"
+       "DELETE FROM rollup_hour_value WHERE start_ms = 1795341600000",
+       "the hour from 2026-11-22T10:00:00.000Z: missing"},
+      {"UPDATE rollup_day_value SET max = max + 256 WHERE channel = 'u_b'",
+       "the day from 2026-11-22T00:00:00.000Z: not what its minutes come to"},
+      {"INSERT INTO rollup_day VALUES(1, 1795910400000, 7, 0)",
+       "the day from 2026-11-29T00:00:00.000Z: there are no minutes of it"}};
+  for (const auto& [sql, named] : damages) {
+    SCOPED_TRACE(sql);
+    ASSERT_TRUE(check(directory_.path()).good());
+    damage("BEGIN;" + std::string(sql) + "; COMMIT");
+    const Checked found = check(directory_.path());
+    ASSERT_EQ(found.wrong.size(), 1u);
+    EXPECT_NE(found.wrong[0].find(named), std::string::npos) << found.wrong[0];
+    {
+      const Store gone = std::move(store_);
+    }
+    ASSERT_TRUE(rebuild(directory_.path(), kGoOn));
+    store_ = open_store(directory_.path());
+  }
+}
+
+TEST_F(Care, OfManyWrongHoursTwentyAreNamed) {
+  append(30 * kChunkReadings);
+  damage("UPDATE rollup_hour SET flags = flags | 32768");
+  const Checked found = check(directory_.path());
+  ASSERT_EQ(found.wrong.size(), 21u);
+  EXPECT_NE(found.wrong.back().find("10 more hours"), std::string::npos) << found.wrong.back();
+}
+
 TEST_F(Care, CompactingGivesRoomBackOnceTheDaemonIsGone) {
   append(36'000);
   const auto refused = compact(directory_.path());

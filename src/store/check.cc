@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/block_table.h"
+#include "store/check_rollups.h"
 #include "store/minutes.h"
 #include "store/reader_impl.h"
 
@@ -39,8 +40,10 @@ bool numbers_fit(const NumberedBlock& block, const Chunk& chunk) {
 
 Result<void> check_minutes(const Database& db, const BlockRow& row, const Chunk& readings,
                            Checked& found) {
-  FITHOME_TRY(Statement query, db.prepare("SELECT data FROM minutes WHERE block = ?"));
-  Rows rows = query.bind(row.id).rows();
+  FITHOME_TRY(Statement query,
+              db.prepare("SELECT data FROM minutes WHERE block = ? AND meter = ? AND first_ms = ?"
+                         " AND last_ms = ?"));
+  Rows rows = query.bind(row.id).bind(row.meter).bind(ms(row.first)).bind(ms(row.last)).rows();
   FITHOME_TRY(const bool there, rows.next());
   if (there && rows.blob(0) == encode_minutes(minutes_of(readings))) return {};
   found.wrong.push_back(fmt::format(
@@ -107,6 +110,7 @@ Result<Checked> Reader::check(const Went& went) const {
       }
     }
   }
+  FITHOME_TRY_VOID(check_rollups(db, meters, found));
   found.readings += found.unsealed;
   // They are counted without gaps over all meters; the oldest may have been let go.
   const Sequence gone = static_cast<Sequence>(before) - 1;

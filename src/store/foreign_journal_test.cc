@@ -13,6 +13,7 @@
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/test_support.h"
+#include "store/unsealed.h"
 
 namespace fithome::store {
 namespace {
@@ -185,6 +186,43 @@ TEST_F(TheJournal, OfAnEarlierLifeOrWithATornFirstRecordIsAnEmptyOne) {
     open_store(directory_.path());
   }
   EXPECT_FALSE(std::filesystem::exists(aside_));
+}
+
+// Whoever looks on at a journal that grows comes to what one who looks at it afresh does.
+TEST_F(TheJournal, IsSeenToBeginAnewByWhoLookedAtItsEarlierLife) {
+  const Database db = Database::open(directory_.path() / kFileName, Access::read).value();
+  JournalReader reader = JournalReader::open(journal_).value();
+  const std::string earlier = bytes_of(journal_);
+  {
+    Store store = open_store(directory_.path());
+    ASSERT_TRUE(store.append({.readings = readings_of(kAll + 1, kAll + kChunkReadings)}));
+  }
+  ASSERT_EQ(bytes_of(journal_).substr(0, 64), earlier.substr(0, 64)) << "sealed, not written anew";
+  Unsealed kept = read_unsealed(db, reader).value();
+  ASSERT_EQ(kept.tail.records(), 0);
+  ASSERT_TRUE(catch_up(db, reader, kept));
+  ASSERT_EQ(kept.tail.records(), 0);
+
+  const Sequence last = kAll + kChunkReadings;
+  ASSERT_TRUE(open_store(directory_.path()).append({.readings = readings_of(last + 1, last + 50)}));
+  ASSERT_TRUE(catch_up(db, reader, kept));
+  EXPECT_EQ(kept.tail.last(), last + 50);
+  EXPECT_EQ(kept.fit, Fit::good);
+}
+
+TEST_F(TheJournal, OfAnotherGenerationIsDoubtedOnceItHasARecord) {
+  const std::string whole = bytes_of(journal_);
+  std::ofstream(journal_, std::ios::binary) << whole.substr(0, 64);
+  execute("UPDATE journal SET generation = generation + 1");
+  const Database db = Database::open(directory_.path() / kFileName, Access::read).value();
+  JournalReader reader = JournalReader::open(journal_).value();
+  Unsealed kept = read_unsealed(db, reader).value();
+  ASSERT_EQ(kept.fit, Fit::good) << "a power cut leaves a header alone";
+
+  std::ofstream(journal_, std::ios::binary) << whole;
+  ASSERT_TRUE(catch_up(db, reader, kept));
+  EXPECT_EQ(kept.fit, Fit::mended);
+  EXPECT_EQ(kept.tail.last(), kAll);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "store/block.h"
 #include "store/block_table.h"
+#include "store/rollup_steps.h"
 #include "store/schema.h"
 #include "store/stamp.h"
 
@@ -20,44 +21,6 @@ using reading::kChannelCount;
 using reading::kChannels;
 using reading::Summary;
 using std::chrono::hours;
-
-/// What some minutes come to in one step.
-struct Step {
-  std::uint64_t readings = 0;
-  reading::Flags flags = 0;
-  std::array<Summary, kChannelCount> values{};
-
-  void add(const Minutes& minutes, std::size_t row) {
-    readings += minutes.readings[row];
-    flags |= minutes.flags[row];
-    for (const Minutes::Column& column : minutes.columns) {
-      values[column.channel].add(column.values[row]);
-    }
-  }
-};
-
-/// Minutes gathered by steps of a level.
-class Gathered {
- public:
-  explicit Gathered(const Level& level) : level_(level) {}
-
-  void add(const Minutes& minutes, std::size_t row) {
-    const UtcTime time = minutes.start[row];
-    if (now_ == nullptr || time < begin_ || time >= end_) {
-      begin_ = level_.begin(time);
-      end_ = level_.next(begin_);
-      now_ = &steps_[begin_];
-    }
-    now_->add(minutes, row);
-  }
-  const std::map<UtcTime, Step>& steps() const { return steps_; }
-
- private:
-  const Level& level_;
-  UtcTime begin_{}, end_{};
-  Step* now_ = nullptr;
-  std::map<UtcTime, Step> steps_;
-};
 
 /// Into the table, on top of what is there.
 Result<void> add_to(const Database& db, const Level& level, MeterId meter,
@@ -211,8 +174,8 @@ Result<void> rebuild_minutes(const Database& db, const Went& went, Rebuilt& done
 
 }  // namespace
 
-const Level kHours{"rollup_hour", "rollup_hour_value", hour_begin, hour_next};
-const Level kDays{"rollup_day", "rollup_day_value", local_midnight, day_next};
+const Level kHours{"hour", "rollup_hour", "rollup_hour_value", hour_begin, hour_next};
+const Level kDays{"day", "rollup_day", "rollup_day_value", local_midnight, day_next};
 
 Result<std::int64_t> next_block_id(const Database& db) {
   return db.integer(
@@ -226,7 +189,7 @@ Result<void> keep_rollups(const Database& db, MeterId meter, std::int64_t block,
   FITHOME_TRY_VOID(insert_minutes(db, meter, block, readings, minutes));
   for (const Level* level : {&kHours, &kDays}) {
     Gathered gathered(*level);
-    for (std::size_t row = 0; row < minutes.size(); ++row) gathered.add(minutes, row);
+    gathered.add(minutes);
     FITHOME_TRY_VOID(add_to(db, *level, meter, gathered));
   }
   return {};
@@ -242,17 +205,20 @@ Result<void> refill(const Database& db, MeterId meter, const Span& span) {
   return refill_level(db, kDays, meter, span);
 }
 
-Result<void> mend_days(const Database& db) {
-  {
-    FITHOME_TRY(Statement query, db.prepare("SELECT DISTINCT start_ms FROM rollup_day"));
-    Rows rows = query.rows();
-    while (true) {
-      FITHOME_TRY(const bool more, rows.next());
-      if (!more) return {};
-      const UtcTime start = from_ms(rows.integer(0));
-      if (local_midnight(start) != start) break;
-    }
+Result<std::optional<UtcTime>> foreign_day(const Database& db) {
+  FITHOME_TRY(Statement query, db.prepare("SELECT DISTINCT start_ms FROM rollup_day"));
+  Rows rows = query.rows();
+  while (true) {
+    FITHOME_TRY(const bool more, rows.next());
+    if (!more) return std::optional<UtcTime>();
+    const UtcTime start = from_ms(rows.integer(0));
+    if (local_midnight(start) != start) return std::optional(start);
   }
+}
+
+Result<void> mend_days(const Database& db) {
+  FITHOME_TRY(const auto foreign, foreign_day(db));
+  if (!foreign) return {};
   log_info("store: the kept days begin at the midnights of another time zone; they are made anew");
   FITHOME_TRY(const auto meters, meter_ids(db));
   for (const MeterId meter : meters) FITHOME_TRY_VOID(refill_all(db, kDays, meter));

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -25,7 +26,7 @@ namespace fithome::store {
 
 /// A table of steps of time, and the table of its values.
 struct Level {
-  std::string_view table, values;
+  std::string_view name, table, values;
   UtcTime (*begin)(UtcTime);  // of the step that a time lies in
   UtcTime (*next)(UtcTime);   // the begin of the step behind the one that begins then
 };
@@ -53,6 +54,8 @@ Result<void> replace_minutes(const Database& db, MeterId meter, std::int64_t blo
 /// Hours and days that touch the span, from their minutes.
 Result<void> refill(const Database& db, MeterId meter, const Span& span);
 
+/// One of the kept days that begins at no midnight of this time zone.
+Result<std::optional<UtcTime>> foreign_day(const Database& db);
 /// Makes the days anew if they are not those of this time zone.
 Result<void> mend_days(const Database& db);
 

@@ -57,6 +57,7 @@ Result<void> judge_header(JournalReader& journal, const JournalHeader& theirs, U
   JournalHeader& ours = to.header;
   if (theirs == ours) return {};
   FITHOME_TRY(const auto last, last_held(journal, theirs));
+  to.judged = journal.place();
   if (!last) return {};
   const bool same_site = theirs.site == ours.site;
   const bool same_generation = theirs.generation == ours.generation;
@@ -75,6 +76,7 @@ Result<void> judge_header(JournalReader& journal, const JournalHeader& theirs, U
 Result<void> judge_records(JournalReader& journal, Unsealed& to) {
   journal.go_on(chain_start(to.header));
   FITHOME_TRY(const auto first, journal.next());
+  to.judged = journal.place();
   to.fit = first.empty() ? Fit::foreign : Fit::good;
   to.doubt = first.empty() ? "journal: its header is damaged, and what stands behind it"
                            : "journal: its header is damaged; the next hour brings another";
@@ -96,6 +98,17 @@ Result<Unsealed> begin(const Database& db, JournalReader& journal, const Journal
   begun.end = front.kind == Kind::headless ? chain_start_of_4(site, row.generation)
                                            : chain_start(begun.header);
   return begun;
+}
+
+/// Whether what a judgement was made of has changed since: another header, or another record behind
+/// one that is not ours.
+Result<bool> outdated(JournalReader& journal, const Unsealed& judgement) {
+  FITHOME_TRY(const JournalFront front, journal.front());
+  if (front != judgement.front) return true;
+  if (!judgement.judged) return false;
+  journal.go_on(*judgement.judged);
+  FITHOME_TRY(const auto record, journal.next());
+  return !record.empty();
 }
 
 }  // namespace
@@ -125,8 +138,7 @@ Result<void> catch_up(const Database& db, JournalReader& journal, Unsealed& to) 
   // What was owed may stand in the file by now, which is read from its own end on.
   bool anew = row.generation != to.generation || !to.owed.empty();
   if (!anew && to.tail.records() == 0) {
-    FITHOME_TRY(const JournalFront front, journal.front());
-    anew = front != to.front;
+    FITHOME_TRY(anew, outdated(journal, to));
   }
   if (anew) {
     FITHOME_TRY(to, begin(db, journal, row));

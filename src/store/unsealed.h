@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct Unsealed {
   std::int64_t generation = -1;  // the database's
   JournalHeader header;          // what the records follow: the database's, or as mended
   JournalFront front;            // what the file began with when it was judged
+  /// Behind what the judgement was made of, where that is not ours: more there may change it.
+  std::optional<JournalPlace> judged;
   Fit fit = Fit::good;
   std::string doubt;  // what is wrong, where something is
   Tail tail{0, {}};

@@ -126,6 +126,17 @@ class Export(rig.Case):
         hours = self.rows("hours.csv", "--every", "1h", "--channels", "Pa", *BERLIN)
         self.assertAlmostEqual(sum(float(row["Pa_wh"]) for row in hours), sum(float(row["Pa_wh"]) for row in days), places=1)
 
+    def test_days_add_up_to_the_weeks_months_and_years_of_the_local_calendar(self):
+        days = self.rows("days.csv", "--every", "day", "--channels", "Pa", *BERLIN)
+        begins = {"week": ["2026-10-19T00:00:00.000+02:00", "2026-10-26T00:00:00.000+01:00"],
+                  "month": ["2026-10-01T00:00:00.000+02:00"], "year": ["2026-01-01T00:00:00.000+01:00"]}
+        for every, expected in begins.items():
+            steps = self.rows(f"{every}.csv", "--every", every, "--channels", "Pa", *BERLIN)
+            self.assertEqual([step["time"] for step in steps], expected)
+            for step, end in zip(steps, expected[1:] + ["9"]):
+                parts = [float(day["Pa_wh"]) for day in days if step["time"][:10] <= day["time"] < end]
+                self.assertAlmostEqual(float(step["Pa_wh"]), sum(parts), delta=0.001 * len(parts))
+
     # What goes wrong
 
     def assert_refused(self, status, what, file, *args, **kwargs):

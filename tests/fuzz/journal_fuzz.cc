@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Any bytes as a journal of the store, as they are and with their sums put right: what is found is
-// intact and in order, any record is taken or refused with a reason, and a store takes what follows
-// its own readings, and no other.
+// intact and in order, any record is taken or refused with a reason, a store takes what follows
+// its own readings, and no other, and one that looked at the file before it grew comes to the same
+// as one that looks at it afresh.
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -59,6 +60,10 @@ class MemoryFile {
   MemoryFile& operator=(const MemoryFile&) = delete;
   ~MemoryFile() { ::close(file_); }
   std::string path() const { return "/proc/self/fd/" + std::to_string(file_); }
+  void put(std::span<const std::byte> bytes) const {
+    check(::ftruncate(file_, 0) == 0);
+    check(::pwrite(file_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  }
 
  private:
   int file_;
@@ -88,10 +93,14 @@ struct House {
   std::optional<store::Database> db;
 };
 
+const House& house() {
+  static const House one;
+  return one;
+}
+
 // What a store makes of it when it is opened: readings that follow its own, or a doubt.
 void recover(store::JournalReader& journal) {
-  static const House house;
-  const auto unsealed = store::read_unsealed(*house.db, journal);
+  const auto unsealed = store::read_unsealed(*house().db, journal);
   if (!unsealed) return check(!unsealed.error().what.empty());
   const auto front = journal.front();
   check(front.has_value());
@@ -102,11 +111,64 @@ void recover(store::JournalReader& journal) {
   check((unsealed->fit == store::Fit::mended) == (unsealed->header != kHeader));
 }
 
+bool same(const store::Chunk& a, const store::Chunk& b) {
+  return a.time == b.time && a.sequence == b.sequence && a.flags == b.flags &&
+         std::ranges::equal(a.columns, b.columns, [](const auto& x, const auto& y) {
+           return x.steps == y.steps && x.present == y.present;
+         });
+}
+
+bool same(const store::Tail& a, const store::Tail& b) {
+  return a.sealed() == b.sealed() && a.last() == b.last() && a.records() == b.records() &&
+         a.longest() == b.longest() && a.skews().size() == b.skews().size() &&
+         std::ranges::equal(a.meters(), b.meters(), [](const auto& x, const auto& y) {
+           return x.first == y.first && same(x.second.readings, y.second.readings) &&
+                  x.second.marks == y.second.marks &&
+                  x.second.latest.ledger == y.second.latest.ledger;
+         });
+}
+
+/// A reader that has looked at `before` looks on: at what it grew to, or, where it took nothing
+/// from it, at whatever stands there now.
+void look_on(std::span<const std::byte> before, std::span<const std::byte> now, bool grown) {
+  const MemoryFile file({before.begin(), before.end()});
+  auto journal = store::JournalReader::open(file.path());
+  if (!journal) return;  // of another program
+  auto kept = store::read_unsealed(*house().db, *journal);
+  if (!kept || (!grown && kept->tail.records() > 0)) return;
+  file.put(now);
+  const auto done = store::catch_up(*house().db, *journal, *kept);
+  const auto fresh = store::read_unsealed(*house().db, *journal);
+  check(done.has_value() == fresh.has_value());
+  if (!fresh) return;
+  check(kept->fit == fresh->fit && kept->header == fresh->header);
+  check(kept->doubt.empty() == fresh->doubt.empty() || kept->fit == store::Fit::good);
+  check(kept->end.at == fresh->end.at && same(kept->tail, fresh->tail));
+}
+
+/// Cut off behind the header, and anywhere; with a damaged header, and with none yet. Anywhere
+/// follows from the bytes, so that an input is always the same.
+void look_on(const std::vector<std::byte>& bytes) {
+  if (bytes.size() <= kFirst.at) return;
+  const auto all = std::span(bytes);
+  const std::size_t anywhere = store::crc32(all);
+  look_on(all.first(kFirst.at), all, true);
+  look_on(all.first(anywhere % bytes.size()), all, true);
+  std::vector<std::byte> other = bytes;
+  if (anywhere % 2 == 0) {
+    other[20] ^= std::byte{1};
+  } else {
+    std::ranges::fill(std::span(other).first(kFirst.at), std::byte{});
+  }
+  look_on(other, all, false);
+}
+
 void read(const std::vector<std::byte>& bytes) {
   const MemoryFile file(bytes);
   auto journal = store::JournalReader::open(file.path());
   if (!journal) return check(!journal.error().what.empty());
   recover(*journal);
+  look_on(bytes);
   const auto front = journal->front();
   check(front.has_value());
   const bool whole = front->kind == store::JournalFront::Kind::whole;

@@ -4,11 +4,12 @@
 // reading that is given out is one that was put in, with its number, once, in its order; what is
 // missing is found by check(); and the writer refuses or goes on.
 //
-// Not claimed of the energy ledger, events, cursors and hours: SQLite has no sums over its pages,
-// so a changed number in a row of theirs looks like any other.
+// Not claimed of the energy ledger, events and cursors: SQLite has no sums over its pages, so a
+// changed number in a row of theirs looks like any other.
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -59,6 +60,10 @@ struct House {
     std::string name = std::filesystem::temp_directory_path() / "fithome-pages-XXXXXX";
     directory = ::mkdtemp(name.data());
     fill();  // and closed again: else the newest would stand in readings.db-wal
+    const auto reader = store::Reader::open(directory);
+    check(reader.has_value());
+    hours = reader->rollup({}, kHour).value();
+    days = reader->days({}).value();
     database = contents_of(directory / "readings.db");
     journal = contents_of(directory / "journal");
     find_telling();
@@ -105,6 +110,7 @@ struct House {
   std::filesystem::path directory;
   std::string database, journal;
   std::vector<std::size_t> telling;  // places in the database
+  std::vector<store::Rolled> hours, days;
 };
 
 bool known(const reading::Reading& reading) {
@@ -134,7 +140,16 @@ std::optional<Sequence> scanned(const store::Reader& reader) {
   }
 }
 
-/// Whether all readings are there, and said to be good.
+bool same(const std::vector<store::Rolled>& a, const std::vector<store::Rolled>& b) {
+  return std::ranges::equal(a, b, [](const store::Rolled& x, const store::Rolled& y) {
+    return x.start == y.start && x.readings == y.readings && x.flags == y.flags &&
+           std::ranges::equal(x.values, y.values, [](const auto& v, const auto& w) {
+             return v.count == w.count && v.min == w.min && v.mean == w.mean && v.max == w.max;
+           });
+  });
+}
+
+/// Whether all readings are there, and they, hours and days are said to be good.
 bool read(const House& house) {
   const auto reader = store::Reader::open(house.directory);
   if (!reader) return check(!reader.error().what.empty()), false;
@@ -146,8 +161,8 @@ bool read(const House& house) {
     }
   }
   if (const auto newest = reader->newest(); newest && *newest) check(known(**newest));
-  (void)reader->rollup({}, kHour);
-  (void)reader->days({});
+  const auto hours = reader->rollup({}, kHour);
+  const auto days = reader->days({});
   (void)reader->ledger();
   (void)reader->ledger_at(kStart);
   (void)reader->events(UtcTime::min(), UtcTime::max());
@@ -157,6 +172,7 @@ bool read(const House& house) {
   const auto found = reader->check([](double) { return true; });
   if (!found || !found->good()) return false;
   check(count == kReadings);
+  check(hours && same(*hours, house.hours) && days && same(*days, house.days));
   return true;
 }
 
