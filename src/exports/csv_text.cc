@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace fithome::exports {
@@ -48,16 +47,21 @@ void TimeText::append(std::string& out, UtcTime time) {
 
 void append_value(std::string& out, double value, int decimals) {
   if (std::isnan(value)) return;
-  const auto scale = static_cast<std::int64_t>(reading::power_of_ten(decimals));
-  const auto steps = std::llround(value * static_cast<double>(scale));
-  if (steps < 0) out += '-';
-  const auto size = std::abs(steps);
-  std::array<char, 20> digits;
-  out.append(digits.data(),
-             std::to_chars(digits.data(), digits.data() + digits.size(), size / scale).ptr);
-  if (decimals == 0) return;
-  out += '.';
-  append_digits(out, size % scale, decimals);
+  const auto steps = std::llround(value * reading::power_of_ten(decimals));
+  auto rest = static_cast<std::uint64_t>(std::abs(steps));
+  // From its end: each digit costs a multiplication, and the whole is appended once.
+  std::array<char, 24> text;
+  auto at = text.size();
+  const auto put_digit = [&] {
+    text[--at] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  };
+  for (int n = 0; n < decimals; ++n) put_digit();
+  if (decimals > 0) text[--at] = '.';
+  do put_digit();
+  while (rest != 0);
+  if (steps < 0) text[--at] = '-';
+  out.append(&text[at], text.size() - at);
 }
 
 void append_values(std::string& out, const Frame& frame, std::size_t row,

@@ -59,6 +59,10 @@ class Export(rig.Case):
         self.export("minute.pkl.zip", "--to", "2026-10-24T06:01:00Z")
         for file in FILES[1:-1]:
             self.export(file, "--channels", "all")
+        for file in ("steps.pkl.zip", "steps.npz"):
+            self.export(file, "--every", "10m", "--channels", "Pa,Pr,u_b")
+        for file in ("unwired.pkl.zip", "unwired.npz"):
+            self.export(file, "--channels", "Pa,u_b")
         self.export("local.csv", *BERLIN)
         said = self.export("house.nilmtk").stdout
         self.assertIn(f"{READINGS} readings", said)

@@ -55,12 +55,28 @@ def compare_frame(file, frame, wanted):
     compare(file, frame.index.tz_convert(None).to_numpy(), flags, {name: frame[name].to_numpy() for name in frame}, wanted)
 
 
+def is_smaller_than_pandas_own(file):
+    own = FOLDER / "own.pkl.zip"
+    pd.read_pickle(file).to_pickle(own)
+    assert file.stat().st_size < own.stat().st_size / 2, (file.stat().st_size, own.stat().st_size)
+
+
 def change(frame):
     """It is an ordinary frame, not one of bytes that cannot be written."""
     assert all(values.flags.writeable for values in frame._mgr.arrays)
     frame.loc[frame.index[0], "Pa"] = -1.5
     frame["half"] = frame["Pa"] / 2
     assert frame["half"].iloc[0] == -0.75
+
+
+def compare_with_arrays(name):
+    """Means, and what was not measured, are no whole steps; a numpy file holds each double as it is."""
+    frame = pd.read_pickle(FOLDER / f"{name}.pkl.zip")
+    with np.load(FOLDER / f"{name}.npz") as arrays:
+        wanted = [file for file in arrays.files if file not in ("time", "flags")]
+        assert list(frame) == wanted and np.isnan(arrays["u_b"]).all(), wanted
+        assert np.array_equal(frame.index.tz_convert(None).to_numpy(), arrays["time"])
+        assert all(same(frame[column], arrays[column]) for column in wanted), name
 
 
 def read_parquet():
@@ -106,6 +122,9 @@ TIMES, FLAGS, VALUES = readings()
 compare_frame("aggregate.pkl.zip", pd.read_pickle(FOLDER / "aggregate.pkl.zip"), ["Pa", "Pr"])
 for each in ("aggregate.pkl.zip", "minute.pkl.zip"):  # of several pieces, and of one
     change(pd.read_pickle(FOLDER / each))
+is_smaller_than_pandas_own(FOLDER / "aggregate.pkl.zip")
+compare_with_arrays("steps")
+compare_with_arrays("unwired")
 for each in ("all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv"):
     compare_frame(each, fithome.read_export(FOLDER / each), VALUES)
 read_parquet()
