@@ -41,14 +41,14 @@ Result<Ledger> ledger_of(const store::Reader& reader, store::MeterId meter) {
   return ledger;
 }
 
-store::Event event_of(const Carried& carried, UtcTime now) {
+store::Event event_of(const Carried& carried) {
   const auto kwh = [](Energy energy) { return energy.wh() / 1000; };
   const reading::Flow& from = carried.before.net.active;
   const reading::Flow& to = carried.now.net.active;
   return {.meter = std::max(carried.meter, store::kFirstMeter),
           .kind = "ledger_set",
-          .begin = now,
-          .end = now,
+          .begin = carried.now.time,
+          .end = carried.now.time,
           .cause = fmt::format("{} carried over to a copy that was put back: from the grid {:.3f} "
                                "-> {:.3f} kWh, to the grid {:.3f} -> {:.3f} kWh",
                                carried.meter == store::kHouse ? "the house's totals" : "totals",
@@ -58,8 +58,7 @@ store::Event event_of(const Carried& carried, UtcTime now) {
 }
 
 // The totals as they stood at the end of each quarter since, then as they stand.
-Result<void> carry(const store::Reader& from, store::Store& to, const Carried& carried,
-                   UtcTime now) {
+Result<void> carry(const store::Reader& from, store::Store& to, const Carried& carried) {
   UtcTime last = carried.before.time;
   const auto append = [&](const Ledger& ledger, std::span<const store::Event> events) {
     last = ledger.time;
@@ -71,7 +70,7 @@ Result<void> carry(const store::Reader& from, store::Store& to, const Carried& c
     FITHOME_TRY(const Ledger then, from.ledger_at(end, carried.meter));
     if (then.time > last) FITHOME_TRY_VOID(append(then, {}));
   }
-  const store::Event event = event_of(carried, now);
+  const store::Event event = event_of(carried);
   FITHOME_TRY_VOID(append(carried.now, {&event, 1}));
   return {};
 }
@@ -93,7 +92,7 @@ Result<void> name_like(const store::Reader& from, const store::Reader& copy, sto
 }  // namespace
 
 Result<std::vector<Carried>> carry_over(const std::filesystem::path& aside,
-                                        const std::filesystem::path& data, UtcTime now) {
+                                        const std::filesystem::path& data) {
   FITHOME_TRY(const auto from, store::Reader::open(aside));
   FITHOME_TRY(const auto copy, store::Reader::open(data));
   FITHOME_TRY(const store::Info its, from.info());
@@ -114,7 +113,7 @@ Result<std::vector<Carried>> carry_over(const std::filesystem::path& aside,
   FITHOME_TRY(auto to, store::Store::open(data));
   FITHOME_TRY_VOID(name_like(from, copy, to));
   for (const Carried& one : all) {
-    if (!one.lower) FITHOME_TRY_VOID(carry(from, to, one, now));
+    if (!one.lower) FITHOME_TRY_VOID(carry(from, to, one));
   }
   FITHOME_TRY_VOID(to.sync());
   return all;

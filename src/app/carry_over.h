@@ -24,8 +24,9 @@ struct Carried {
 };
 
 /// One for each meter of `aside` that went on since the copy, and the house; none where it is of
-/// another site. The totals of each quarter of an hour come along, and an event that says so.
+/// another site. The totals of each quarter of an hour come along, and an event that says so, of
+/// the time at which the totals stood.
 Result<std::vector<Carried>> carry_over(const std::filesystem::path& aside,
-                                        const std::filesystem::path& data, UtcTime now);
+                                        const std::filesystem::path& data);
 
 }  // namespace fithome::app

@@ -18,7 +18,6 @@ class CarryOver : public testing::Test {
 
  protected:
   const std::filesystem::path old_ = directory_.path() / "old", copy_ = directory_.path() / "copy";
-  const UtcTime now_ = kStart + std::chrono::hours(10);
 
   // One reading a minute: its ledger is that of as many seconds.
   static void count(store::Store& store, store::MeterId meter, int from_minute, int to_minute) {
@@ -36,7 +35,7 @@ class CarryOver : public testing::Test {
     ASSERT_TRUE(store::Reader::open(old_).value().back_up(copy_, [](double) { return true; }));
   }
   std::vector<Carried> carried() {
-    const auto all = carry_over(old_, copy_, now_);
+    const auto all = carry_over(old_, copy_);
     EXPECT_TRUE(all) << all.error().what;
     return all.value_or(std::vector<Carried>{});
   }
@@ -59,10 +58,11 @@ TEST_F(CarryOver, WhatFlowedSinceTheCopyIsKeptToTheQuarterOfAnHour) {
     EXPECT_EQ(*is.ledger_at(time), *was.ledger_at(time)) << quarter;
   }
   EXPECT_EQ(is.newest()->value().time, kStart + std::chrono::minutes(40));
-  const auto events = is.events(now_, now_ + std::chrono::hours(1)).value();
+  const auto events = is.events(kStart, kStart + std::chrono::hours(9)).value();
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].kind, "ledger_set");
   EXPECT_EQ(events[0].reason, "carried_over");
+  EXPECT_EQ(events[0].begin, ledger(old_).time);
   EXPECT_TRUE(carried().empty()) << "done again it does nothing";
 }
 
@@ -109,9 +109,9 @@ TEST_F(CarryOver, NoTotalFallsNorComesFromAnotherHouse) {
     auto store = store::Store::open(other.path()).value();
     count(store, 1, 50, 60);
   }
-  EXPECT_TRUE(carry_over(other.path(), copy_, now_)->empty());
+  EXPECT_TRUE(carry_over(other.path(), copy_)->empty());
   EXPECT_EQ(ledger(copy_), before);
-  EXPECT_FALSE(carry_over(other.path() / "nothing", copy_, now_));
+  EXPECT_FALSE(carry_over(other.path() / "nothing", copy_));
 }
 
 }  // namespace

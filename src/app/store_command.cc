@@ -157,9 +157,8 @@ Result<fs::path> move_aside(const fs::path& data, UtcTime now, const Terminal& t
 }
 
 // What flowed since the copy is in the totals of the store that it replaces, if they can be read.
-void go_on_from(const fs::path& aside, const fs::path& data, UtcTime now,
-                const Terminal& terminal) {
-  const auto all = carry_over(aside, data, now);
+void go_on_from(const fs::path& aside, const fs::path& data, const Terminal& terminal) {
+  const auto all = carry_over(aside, data);
   if (!all) {
     fmt::print(terminal.err,
                "the energy totals of what was there cannot be carried over ({}): they go on as in "
@@ -213,7 +212,7 @@ Result<int> restore(const fs::path& from, const fs::path& data, bool replace, Ut
     FITHOME_TRY(aside, move_aside(data, now, terminal));
   }
   FITHOME_TRY(const auto done, copy(from, data, terminal));
-  if (there) go_on_from(aside, data, now, terminal);
+  if (there) go_on_from(aside, data, terminal);
   fmt::print(terminal.out, "{}: {} readings restored; start the daemon\n", data.string(),
              counted(done.readings));
   return EX_OK;

@@ -56,9 +56,12 @@ void write_totals(JsonWriter& json, const Device& device,
   put("reactive_export", of.net.reactive.exported);
   for (int line = 0; line < chip::kLines; ++line) {
     const std::string end = std::string("_") + chip::line_letter(line);
-    const reading::Flow flow = reading::measured(of.lines[static_cast<std::size_t>(line)]);
+    const reading::LineEnergy& energy = of.lines[static_cast<std::size_t>(line)];
+    const reading::Flow flow = reading::measured(energy);
     put("import" + end, flow.imported);
     put("export" + end, flow.exported);
+    put("reactive_import" + end, energy.reactive.imported);
+    put("reactive_export" + end, energy.reactive.exported);
   }
 }
 
