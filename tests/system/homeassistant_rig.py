@@ -19,9 +19,14 @@ import rig  # noqa: E402
 HOUR = 3_600_000
 BROKER_PORT = os.environ.get("RIG_MQTT_PORT", "18830")
 ZONE = "Europe/Brussels"  # where Home Assistant stands
-# What Home Assistant itself says while its broker is away, or while it stops with that connection open; and nothing else.
-OF_LOST_CONNECTIONS = re.compile(r"^(WARNING|ERROR) homeassistant\.components\.mqtt\.client: "
-                                 r"(Disconnected from MQTT server|Failed to connect to MQTT server)")
+# What Home Assistant itself says while its broker is away; and nothing else.
+OF_LOST_CONNECTIONS = (
+    re.compile(r"WARNING homeassistant\.components\.mqtt\.client: Error returned from MQTT server: The connection was lost\."),
+    re.compile(r"WARNING homeassistant\.components\.mqtt\.client: Disconnected from MQTT server \S+ \(.*\)"),
+    re.compile(r"ERROR homeassistant\.components\.mqtt\.client: Failed to connect to MQTT server( due to exception)?: .*"),
+    # Its own birth message, that it could not send.
+    re.compile(r"ERROR homeassistant: Error doing job: Task exception was never retrieved .*_async_resubscribe_and_publish_birth_message"
+               r".*Error talking to MQTT: The client is not currently connected\.", re.DOTALL))
 
 
 def ask_rig(*words, check=True):
@@ -38,9 +43,12 @@ def home(message, **more):
 
 
 def complaints():
-    """Warnings and errors in its log about our kind of thing, one a line, but for those of lost connections."""
-    lines = [line for line in ask_rig("check", "log", check=False).splitlines() if line != "nothing"]
-    return [line for line in lines if not OF_LOST_CONNECTIONS.match(line)]
+    """Warnings and errors in its log about our kind of thing, but for those of lost connections, which are printed."""
+    records = re.split(r"\n(?! )", ask_rig("check", "log", check=False).strip())
+    lost = [record for record in records if any(known.fullmatch(record) for known in OF_LOST_CONNECTIONS)]
+    for record in lost:
+        print("Home Assistant says of the lost connection:", record.splitlines()[0], "…", record.splitlines()[-1].strip())
+    return [record for record in records if record not in lost and record != "nothing"]
 
 
 def kill_broker():
