@@ -92,6 +92,24 @@ class HowOftenAStateIsSaid(mqtt_rig.Case):
         self.assertEqual(totals, sorted(totals))
         self.assertEqual(running.json("/api/v1/status")["missed"], 0)
 
+    def test_a_broker_that_hangs_for_a_minute_is_told_of_and_comes_back_to_what_is_new(self):
+        running = self.house()
+        listener = self.listen()
+        listener.state(lambda state: state.get("time"))
+        self.broker.process.send_signal(signal.SIGSTOP)
+        last = lambda: rig.seconds(running.json("/api/v1/status")["last_reading"])
+        begun = last()
+        until(lambda: last() > begun + 65, "a minute")
+        listener.seen.clear()
+        self.broker.process.send_signal(signal.SIGCONT)
+        listener.state(lambda state: rig.seconds(state.get("time", "1970-01-01T00:00:00Z")) > begun + 65)
+        old = [payload for topic, payload in listener.seen if topic.endswith("/1/state")][:-1]
+        self.assertLessEqual(len(old), 62)
+        self.assertEqual(running.json("/api/v1/status")["missed"], 0)
+        _, _, err = running.stop()
+        self.assertIn("it has said nothing for a minute; does it hang?; tried again", err)
+        self.assertEqual(err.count("connected to mqtt://"), 2)
+
     def test_a_broker_that_lets_nobody_in_is_named_and_asked_seldom(self):
         greeted = []
         broker = mqtt_rig.FakeBroker(lambda client: greeted.append(client) or "refused")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The hours that a real Home Assistant missed: brought, read back, held against the ledger, whatever happened to whom."""
 import datetime
-import json
 import signal
 import zoneinfo
 

@@ -10,7 +10,6 @@ from homeassistant_rig import BROKER_PORT, HOUR, Case, ask_rig, complaints, enti
 import rig
 
 UNKNOWN = ("unknown", "unavailable")
-MISSED = 2  # of the six hours before now, these and the next went by without Home Assistant
 
 
 class TotalsOfARealHomeAssistant(Case):
