@@ -41,6 +41,7 @@ void add_homeassistant(CLI::App& root, Words& words) {
     add_config(one, words);
     one.add_option("--data", of.data, "the store in this directory")->type_name("DIR");
     one.add_flag("--json", of.json, "as JSON");
+    one.add_flag("--entities", of.entities, "its own hours of our MQTT sensors, too");
     return one;
   };
   const auto add_times = [&](CLI::App& one, const std::string& unless_told) {

@@ -35,13 +35,15 @@ TEST(Arguments, RunReadsTheRealMeterUnlessToldOtherwise) {
 }
 
 TEST(Arguments, HomeAssistantIsAskedOrBroughtWhatItMissed) {
-  const auto command = parsed<HomeAssistantCommand>(
-      {"homeassistant", "repair", "--from", "2026-01", "--to", "2026-02", "--data", "/srv"});
+  const auto command =
+      parsed<HomeAssistantCommand>({"homeassistant", "repair", "--from", "2026-01", "--to",
+                                    "2026-02", "--data", "/srv", "--entities"});
 
   EXPECT_EQ(command.what, HomeAssistantCommand::What::repair);
   EXPECT_EQ(command.from, "2026-01");
   EXPECT_EQ(command.to, "2026-02");
   EXPECT_EQ(command.data, "/srv");
+  EXPECT_TRUE(command.entities);
   EXPECT_NE(refused({"homeassistant"}), "accepted");
   EXPECT_NE(refused({"homeassistant", "check", "--from", "whenever"}), "accepted");
 }

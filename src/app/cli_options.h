@@ -129,6 +129,7 @@ struct HomeAssistantCommand {
   What what = What::status;
   std::optional<std::filesystem::path> data = {};  // the store's; nothing: the configured one
   bool json = false;
+  bool entities = false;  // its own hours of our sensors, too; or by homeassistant.entities
   std::optional<std::string> from = {}, to = {};  // as parse_time takes them; "now" is the house's
 };
 

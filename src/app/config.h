@@ -79,6 +79,7 @@ struct MongodbConfig {
 struct HomeAssistantConfig {
   std::string url;  // "http://127.0.0.1:8123"; empty: none
   std::filesystem::path token_file;
+  bool entities = false;  // and of its own hours of our sensors
 };
 
 /// The defaults are a v1.4 board in a North American house.

@@ -188,6 +188,9 @@ void add_homeassistant_keys(std::vector<Key>& keys) {
         return {};
       },
       [](const Config& c) { return c.homeassistant.token_file.string(); }));
+  keys.push_back(bool_key({"homeassistant.entities", "FITHOME_HOMEASSISTANT_ENTITIES",
+                           "put right its own hours of our MQTT sensors, too"},
+                          [](Config& c) -> bool& { return c.homeassistant.entities; }));
 }
 
 }  // namespace fithome::app

@@ -74,6 +74,7 @@ TEST(Config, TakesEveryKeyFromTheFile) {
   EXPECT_TRUE(config.mqtt.history);
   EXPECT_EQ(config.homeassistant.url, "http://ha.local:8123");
   EXPECT_EQ(config.homeassistant.token_file, "/etc/fithome/token");
+  EXPECT_TRUE(config.homeassistant.entities);
   EXPECT_EQ(config.mongodb.uri, "mongodb://anna@pi.local:27017");
   EXPECT_EQ(config.mongodb.database, "House");
   EXPECT_EQ(config.mongodb.collection, "power");

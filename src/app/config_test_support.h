@@ -71,6 +71,7 @@ history = true
 [homeassistant]
 url = "http://ha.local:8123"
 token_file = "/etc/fithome/token"
+entities = true
 
 [mongodb]
 uri = "mongodb://anna@pi.local:27017"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "api/json.h"
 #include "app/meter_ids.h"
@@ -58,7 +59,8 @@ Result<api::Status> known_of(const store::Reader& reader, const Config& config) 
 
 std::string summary(const Told& told) {
   const auto& theirs = told.compared.theirs;
-  std::string out = fmt::format("{}  {}\n  ", told.statistic.id, told.statistic.name);
+  std::string out = fmt::format("{}  {}{}\n  ", told.statistic.id, told.statistic.name,
+                                told.statistic.of_sensor ? ", its own" : "");
   if (theirs.empty()) return out + "it has no hours of this yet\n";
   return out + fmt::format("{} hours, from {} to {}\n", theirs.size(),
                            to_local_text(theirs.front().start),
@@ -99,6 +101,10 @@ std::string as_text(const HomeAssistantCommand& command, const std::string& vers
     wrong += told.compared.wrong.size();
     imported += told.imported;
     if (command.what == What::check) out += wrong_text(told.compared.wrong);
+    if (told.compared.unknown > 0) {
+      out += fmt::format("  {} hours are missing where its sum began anew; they are left alone\n",
+                         told.compared.unknown);
+    }
     if (told.imported > 0) out += fmt::format("  {} hours imported\n", told.imported);
   }
   if (command.what == What::repair) {
@@ -131,6 +137,8 @@ std::string as_json(const std::string& version, const std::string& url,
       json.key("from").string(to_iso(theirs.front().start));
       json.key("to").string(to_iso(theirs.back().start + std::chrono::hours(1)));
     }
+    json.key("of_sensor").boolean(told.statistic.of_sensor);
+    json.key("unknown").integer(static_cast<std::int64_t>(told.compared.unknown));
     json.key("imported").integer(static_cast<std::int64_t>(told.imported));
     json.key("wrong").begin_array();
     for (const Difference& wrong : told.compared.wrong) {
@@ -189,10 +197,17 @@ Result<int> run_homeassistant(const HomeAssistantCommand& command, const Config&
   FITHOME_TRY(const homeassistant::Span span, asked_for(command, now));
   const auto devices = mqtt::devices_of(known, config.site);
   SystemClock clock;
+  auto statistics = homeassistant::statistics_of(devices, mqtt::short_site(known.site));
+  if (command.entities || config.homeassistant.entities) {
+    FITHOME_TRY(auto sensors, client.sensors(statistics));
+    if (sensors.empty()) {
+      fmt::print(terminal.err, "Home Assistant keeps no hours of our MQTT sensors, in kWh\n");
+    }
+    std::ranges::move(sensors, std::back_inserter(statistics));
+  }
   std::vector<Told> all;
   bool wrong = false;
-  for (const Statistic& statistic :
-       homeassistant::statistics_of(devices, mqtt::short_site(known.site))) {
+  for (const Statistic& statistic : statistics) {
     Told& told = all.emplace_back(Told{statistic, {}, 0});
     if (command.what == What::repair) {
       FITHOME_TRY(told.imported, homeassistant::repair(client, ledgers, statistic, span, clock));

@@ -45,9 +45,10 @@ Result<std::vector<Past>> pasts_of(store::Store& store, const store::Reader& rea
     FITHOME_TRY(auto calibrations, reader.calibrations(id));
     if (!calibrations.empty()) past.calibration = std::move(calibrations.back());
     FITHOME_TRY(const auto newest, reader.newest(id));
-    if (!newest) continue;
-    past.newest = newest->time;
-    FITHOME_TRY(past.ledger, reader.ledger(id));
+    if (newest) past.newest = newest->time;
+    auto ledger = reader.ledger(id);  // may be without a reading: app/carry_over.h
+    if (!ledger && ledger.error().code == Code::not_found) continue;
+    FITHOME_TRY(past.ledger, std::move(ledger));
   }
   return pasts;
 }

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "api/json.h"
+#include "app/carry_over.h"
 #include "app/client_watch.h"
 #include "app/print_text.h"
 #include "app/progress_line.h"
@@ -146,13 +147,43 @@ Result<int> rebuild(const fs::path& data, const Terminal& terminal) {
   return done.bad.empty() ? EX_OK : kExitFaults;
 }
 
-Result<void> move_aside(const fs::path& data, UtcTime now, const Terminal& terminal) {
+Result<fs::path> move_aside(const fs::path& data, UtcTime now, const Terminal& terminal) {
   std::string stamp = to_iso(now).substr(0, sizeof "2026-11-22T22:40:00" - 1);
   std::erase(stamp, ':');
   const fs::path aside = data / ("before-restore-" + stamp);
   FITHOME_TRY_VOID(store::move_aside(data, aside));
   fmt::print(terminal.out, "what was there is now in {}\n", aside.string());
-  return {};
+  return aside;
+}
+
+// What flowed since the copy is in the totals of the store that it replaces, if they can be read.
+void go_on_from(const fs::path& aside, const fs::path& data, const Terminal& terminal) {
+  const auto all = carry_over(aside, data);
+  if (!all) {
+    fmt::print(terminal.err,
+               "the energy totals of what was there cannot be carried over ({}): they go on as in "
+               "the copy, and fall by what has flowed since. Where others have them already, as "
+               "Home Assistant: docs/home-assistant.md, \"When a number looks wrong\"\n",
+               all.error().what);
+    return;
+  }
+  for (const Carried& one : *all) {
+    const std::string whose =
+        one.meter == store::kHouse ? "the house" : fmt::format("meter {}", one.meter);
+    if (one.lower) {
+      fmt::print(terminal.err,
+                 "energy totals of {}: lower in what was there than in the copy, so they go on as "
+                 "in the copy\n",
+                 whose);
+      continue;
+    }
+    fmt::print(terminal.out,
+               "energy totals of {}: they go on as they stood there, {:.3f} kWh from the grid and "
+               "{:.3f} to it (in the copy {:.3f} and {:.3f})\n",
+               whose, one.now.net.active.imported.wh() / 1000,
+               one.now.net.active.exported.wh() / 1000, one.before.net.active.imported.wh() / 1000,
+               one.before.net.active.exported.wh() / 1000);
+  }
 }
 
 Result<bool> holds_store(const fs::path& data) {
@@ -175,11 +206,13 @@ Result<int> restore(const fs::path& from, const fs::path& data, bool replace, Ut
     return fail(Code::invalid,
                 fmt::format("{} holds a store; --replace moves it aside first", data.string()));
   }
+  fs::path aside;
   if (there) {
     FITHOME_TRY_VOID(store::check_free(data));
-    FITHOME_TRY_VOID(move_aside(data, now, terminal));
+    FITHOME_TRY(aside, move_aside(data, now, terminal));
   }
   FITHOME_TRY(const auto done, copy(from, data, terminal));
+  if (there) go_on_from(aside, data, terminal);
   fmt::print(terminal.out, "{}: {} readings restored; start the daemon\n", data.string(),
              counted(done.readings));
   return EX_OK;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t kHoursAMessage = 1000;         // 80 kB; it takes 4 MB
 constexpr std::chrono::hours kHoursAsked{366 * 24};  // 1 MB
+constexpr std::string_view kRecorder = "recorder";   // of what it keeps itself
 constexpr int kMostOthers = 1000;                    // messages that are no answer of ours
 constexpr std::size_t kMostQuoted = 200;
 
@@ -157,10 +159,38 @@ Result<std::vector<Hour>> Client::hours(const Statistic& statistic, UtcTime from
   return all;
 }
 
+Result<std::vector<Statistic>> Client::sensors(std::span<const Statistic> of) {
+  FITHOME_TRY(const json entities, ask({{"type", "config/entity_registry/list"}}));
+  if (!entities.is_array()) return no_home_assistant();
+  std::map<std::string, Statistic> found;  // by its id
+  for (const json& entity : entities) {
+    if (text_in(entity, "platform") != "mqtt") continue;
+    const auto known = std::ranges::find(of, text_in(entity, "unique_id"), &Statistic::sensor);
+    if (known == of.end()) continue;
+    Statistic one = *known;
+    one.id = text_in(entity, "entity_id");
+    one.of_sensor = true;
+    found[one.id] = std::move(one);
+  }
+  if (found.empty()) return std::vector<Statistic>();
+  json ids = json::array();
+  for (const auto& [id, one] : found) ids.push_back(id);
+  FITHOME_TRY(const json kept, ask({{"type", "recorder/get_statistics_metadata"},
+                                    {"statistic_ids", std::move(ids)}}));
+  if (!kept.is_array()) return no_home_assistant();
+  std::vector<Statistic> all;
+  for (const json& about : kept) {
+    const auto one = found.find(text_in(about, "statistic_id"));
+    if (one == found.end() || text_in(about, "source") != kRecorder) continue;
+    if (text_in(about, "statistics_unit_of_measurement") == "kWh") all.push_back(one->second);
+  }
+  return all;
+}
+
 Result<void> Client::import(const Statistic& statistic, std::span<const Hour> hours) {
   json about{{"statistic_id", statistic.id},
-             {"source", kSource},
-             {"name", statistic.name},
+             {"source", statistic.of_sensor ? kRecorder : kSource},
+             {"name", statistic.of_sensor ? json() : json(statistic.name)},
              {"unit_of_measurement", "kWh"},
              {"has_sum", true}};
   if (since(2025, 11)) {

@@ -32,6 +32,9 @@ class Client {
 
   /// The hours it has that begin in [from, to), in order.
   Result<std::vector<Hour>> hours(const Statistic& statistic, UtcTime from, UtcTime to);
+  /// Those of its own that it keeps of our sensors, where it keeps any: of `of`, with its ids. One
+  /// that it keeps in another unit than kWh is left out.
+  Result<std::vector<Statistic>> sensors(std::span<const Statistic> of);
   /// Hours that it has are overwritten. It has them a little later, for it writes by itself.
   Result<void> import(const Statistic& statistic, std::span<const Hour> hours);
 

@@ -136,6 +136,28 @@ TEST_F(HomeAssistantAnswers, LeaveOutHoursThatAreNone) {
   EXPECT_EQ(found[0].sum, 2);
 }
 
+TEST_F(HomeAssistantAnswers, WhichSensorsItKeepsItself) {
+  const std::vector<Statistic> ours{{.id = "fithome:ab_1_import", .sensor = "fithome_ab_1_import"},
+                                    {.id = "fithome:ab_1_export", .sensor = "fithome_ab_1_export"},
+                                    {.id = "fithome:ab_2_import", .sensor = "fithome_ab_2_import"}};
+  auto client = log_in().value();
+  EXPECT_TRUE(client.sensors(ours)->empty());
+
+  const auto entity = [&](const char* id, const char* unique, const char* platform) {
+    home_.registry.push_back({{"entity_id", id}, {"unique_id", unique}, {"platform", platform}});
+  };
+  entity("sensor.mine", "fithome_ab_1_import", "mqtt");
+  entity("sensor.in_wh", "fithome_ab_1_export", "mqtt");
+  entity("sensor.of_another", "fithome_ab_2_import", "knx");
+  home_.registry.push_back(7);
+  home_.metadata["sensor.mine"] = {{"source", "recorder"}, {"unit_of_measurement", "kWh"}};
+  home_.metadata["sensor.in_wh"] = {{"source", "recorder"}, {"unit_of_measurement", "Wh"}};
+  const auto found = client.sensors(ours).value();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, "sensor.mine");
+  EXPECT_TRUE(found[0].of_sensor);
+}
+
 TEST_F(HomeAssistantAnswers, WhatIsImportedIsDescribedAsItsVersionWants) {
   const std::vector<Hour> one{{kNoon, 2, 1}};
   ASSERT_TRUE(log_in()->import(kImport, one));

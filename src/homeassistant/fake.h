@@ -25,6 +25,7 @@ struct FakeHomeAssistant {
   std::string token = "right";
   std::map<std::string, std::map<std::string, Json>> rows;  // statistic, start: state and sum
   std::map<std::string, Json> metadata;
+  Json registry = Json::array();   // of entities
   std::vector<std::string> asked;  // types of the messages, in order
   bool forgets = false;            // it takes hours, and does not keep them
   /// In place of its answer, where it returns any.
@@ -40,6 +41,8 @@ struct FakeHomeAssistant {
       return {Json{{"type", right ? "auth_ok" : "auth_invalid"}, {"ha_version", version}}.dump()};
     }
     Json result;
+    if (asked.back() == "config/entity_registry/list") result = registry;
+    if (asked.back() == "recorder/get_statistics_metadata") result = kept_of(request);
     if (asked.back() == "recorder/import_statistics") import(request);
     if (asked.back() == "recorder/statistics_during_period") result = rows_of(request);
     return {Json{{"id", request["id"]}, {"type", "result"}, {"success", true}, {"result", result}}
@@ -52,6 +55,18 @@ struct FakeHomeAssistant {
     metadata[id] = request["metadata"];
     if (forgets) return;
     for (const Json& row : request["stats"]) rows[id][row["start"]] = row;
+  }
+
+  Json kept_of(const Json& request) {
+    Json found = Json::array();
+    for (const Json& id : request["statistic_ids"]) {
+      const auto about = metadata.find(id);
+      if (about == metadata.end()) continue;
+      found.push_back({{"statistic_id", id},
+                       {"source", about->second["source"]},
+                       {"statistics_unit_of_measurement", about->second["unit_of_measurement"]}});
+    }
+    return found;
   }
 
   Json rows_of(const Json& request) {

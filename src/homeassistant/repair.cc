@@ -43,11 +43,32 @@ Result<std::vector<Hour>> Ledgers::hours(const Statistic& statistic, UtcTime bas
   return hours_of(from, totals, counted_of(statistic, begin));
 }
 
+Result<std::vector<Hour>> Ledgers::sensor_hours(const Statistic& statistic, const Offsets& offsets,
+                                                UtcTime from, UtcTime to) {
+  std::vector<Hour> all;
+  for (const Offset& offset : offsets.hours) {
+    if (offset.start < from || offset.start >= to) continue;
+    const UtcTime end = offset.start + std::chrono::hours(1);
+    FITHOME_TRY(const reading::Ledger ledger, at(end, statistic.meter));
+    all.push_back(sensor_hour(offset, counted_of(statistic, ledger)));
+  }
+  return all;
+}
+
 Result<Compared> compare(Client& client, Ledgers& ledgers, const Statistic& statistic,
                          const Span& span) {
   FITHOME_TRY(const Ledgers::Known known, ledgers.known(statistic.meter));
   Compared compared;
   FITHOME_TRY(compared.theirs, client.hours(statistic, known.first, known.end));
+  if (statistic.of_sensor) {
+    const UtcTime from = std::max(known.first, span.from.value_or(known.first));
+    const UtcTime to = std::min(known.end, span.to.value_or(known.end));
+    const Offsets offsets = offsets_of(compared.theirs);
+    compared.unknown = offsets.unknown;
+    FITHOME_TRY(const auto ours, ledgers.sensor_hours(statistic, offsets, from, to));
+    compared.wrong = differences(ours, compared.theirs, from, to);
+    return compared;
+  }
   const bool none = compared.theirs.empty();
   const UtcTime recent = std::max<UtcTime>(known.first, known.end - kUnlessTold);
   const UtcTime has = none ? recent : compared.theirs.front().start;
@@ -65,7 +86,7 @@ Result<std::size_t> repair(Client& client, Ledgers& ledgers, const Statistic& st
   std::vector<Hour> missing;
   for (const Difference& wrong : before.wrong) missing.push_back(wrong.ours);
   const UtcTime first = missing.front().start;
-  if (!before.theirs.empty() && first < before.theirs.front().start) {
+  if (!statistic.of_sensor && !before.theirs.empty() && first < before.theirs.front().start) {
     // Sums begin earlier now: all that it has is told anew.
     FITHOME_TRY(const Ledgers::Known known, ledgers.known(statistic.meter));
     FITHOME_TRY(missing, ledgers.hours(statistic, first, first, known.end));

@@ -5,9 +5,12 @@
 // Flow:    Ledgers, Client -> Compared -> hours to import -> Client
 // Promise: done again it changes nothing, and no hour is ever counted twice: hours are told by
 //          their start and overwritten, and a sum is what flowed since the first hour that Home
-//          Assistant has. Where an earlier hour comes first all after it are told anew
+//          Assistant has. Where an earlier hour comes first all after it are told anew. Of a sensor
+//          only hours that it has, or that are missing between two of them, are told, and each
+//          keeps its sum's distance from the total: what it has later goes on from there
 // Errors:  those of Client and of the store; transient - Home Assistant took hours, but has them
-// not Threads: one; each call blocks
+//          not
+// Threads: one; each call blocks
 #pragma once
 
 #include <functional>
@@ -36,6 +39,9 @@ class Ledgers {
   /// Those of [from, to); sums are counted from `base` on.
   Result<std::vector<Hour>> hours(const Statistic& statistic, UtcTime base, UtcTime from,
                                   UtcTime to);
+  /// Of a sensor: those of `offsets` in [from, to).
+  Result<std::vector<Hour>> sensor_hours(const Statistic& statistic, const Offsets& offsets,
+                                         UtcTime from, UtcTime to);
 
  private:
   Result<reading::Ledger> at(UtcTime time, store::MeterId meter);
@@ -56,6 +62,7 @@ constexpr std::chrono::days kUnlessTold{30};
 struct Compared {
   std::vector<Hour> theirs;       // all that it has of the time we know of
   std::vector<Difference> wrong;  // of those asked for, in order
+  std::size_t unknown = 0;        // of a sensor: hours missing where its sum began anew
 };
 
 Result<Compared> compare(Client& client, Ledgers& ledgers, const Statistic& statistic,

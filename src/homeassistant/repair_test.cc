@@ -133,6 +133,56 @@ TEST_F(MissedHours, TakeASetTotalForNoConsumption) {
   expect_every_bar(0, 48);
 }
 
+// What it keeps itself of the MQTT sensor: zero was where it found it, at the sixth hour.
+class OwnHours : public MissedHours {
+ protected:
+  OwnHours() {
+    import_ = {.id = "sensor.home_energy_import", .of_sensor = true};
+    for (int hour = 5; hour < 40; ++hour) keep(hour, -5.5);
+  }
+  // The total reaches it late, and lacks what is less than a watt-hour.
+  void keep(int hour, double offset, double late = 0.003) {
+    const double state = 5 + total_at(hour + 1) - late;
+    rows()[to_iso(kMidnight + hours(hour))] = {
+        {"start", to_iso(kMidnight + hours(hour))}, {"state", state}, {"sum", state + offset}};
+  }
+  static double total_at(int hour) { return static_cast<double>(watt_hours_at(hour)) / 1000; }
+  void expect_exact(int from, int to) {
+    for (int hour = from; hour < to; ++hour) {
+      EXPECT_NEAR(state_of(hour), 5 + total_at(hour + 1), 1e-9) << hour;
+      if (hour > from) EXPECT_NEAR(bar_of(hour), static_cast<double>(hour) / 10, 1e-9) << hour;
+    }
+  }
+};
+
+TEST_F(OwnHours, ThatItMissedAreToldFromOneSideToTheOther) {
+  for (int hour = 10; hour < 20; ++hour) rows().erase(to_iso(kMidnight + hours(hour)));
+  keep(20, -5.5, 0.5);  // it came back within that hour, and was told late
+  EXPECT_EQ(repair_now(), 35U);
+  EXPECT_EQ(rows().size(), 35U) << "none before its first nor behind its last";
+  expect_exact(5, 40);
+  for (int hour = 5; hour < 40; ++hour) EXPECT_NEAR(sum_of(hour) - state_of(hour), -5.5, 1e-9);
+  EXPECT_EQ(repair_now(), 0U);
+  EXPECT_EQ(home_.metadata[import_.id]["source"], "recorder");
+  EXPECT_TRUE(home_.metadata[import_.id]["name"].is_null());
+}
+
+TEST_F(OwnHours, AreLeftAloneWhereItsSumBeganAnew) {
+  for (int hour = 10; hour < 20; ++hour) rows().erase(to_iso(kMidnight + hours(hour)));
+  for (int hour = 20; hour < 40; ++hour) keep(hour, 1);
+  Ledgers ledgers([this](UtcTime time, store::MeterId) { return at(time); });
+  EXPECT_EQ(compare(*client_, ledgers, import_, {})->unknown, 10U);
+  EXPECT_EQ(repair_now(), 25U);
+  EXPECT_EQ(rows().size(), 25U);
+  EXPECT_NEAR(sum_of(20) - state_of(20), 1, 1e-9);
+}
+
+TEST_F(OwnHours, AreNoneOfOneThatKeepsNone) {
+  rows().clear();
+  EXPECT_EQ(repair_now(), 0U);
+  EXPECT_TRUE(rows().empty());
+}
+
 TEST_F(MissedHours, ThatItDoesNotShowAreAnError) {
   home_.forgets = true;
   Ledgers ledgers([this](UtcTime time, store::MeterId) { return at(time); });

@@ -8,6 +8,7 @@ namespace fithome::homeassistant {
 namespace {
 
 constexpr double kNoDifference = 1e-6;  // kWh
+constexpr double kSameOffset = 5e-4;    // kWh: half of the last digit of a sensor
 
 double kwh(reading::Energy energy) {
   constexpr long double kNanoWattHours = 1e12L;
@@ -45,6 +46,8 @@ std::vector<Statistic> statistics_of(const std::vector<mqtt::Device>& devices,
       if (!statistic) continue;
       statistic->id = std::string(kSource) + ":" + std::string(site) + "_" +
                       std::to_string(device.id) + "_" + entity.key;
+      statistic->sensor =
+          "fithome_" + std::string(site) + "_" + std::to_string(device.id) + "_" + entity.key;
       statistic->name = device.name + " " + entity.name + (device.simulated ? " (simulated)" : "");
       statistic->meter = device.id;
       all.push_back(*std::move(statistic));
@@ -67,6 +70,30 @@ std::vector<Hour> hours_of(UtcTime first, std::span<const reading::Energy> total
     hours.push_back({first + std::chrono::hours(n - 1), kwh(totals[n]), kwh(totals[n] - base)});
   }
   return hours;
+}
+
+Offsets offsets_of(std::span<const Hour> theirs) {
+  constexpr std::chrono::hours kHour{1};
+  Offsets all;
+  for (const Hour& hour : theirs) {
+    const double offset = hour.sum - hour.state;
+    if (!all.hours.empty()) {
+      const Offset before = all.hours.back();
+      const bool same = std::abs(offset - before.kwh) < kSameOffset;
+      for (UtcTime missing = before.start + kHour; missing < hour.start; missing += kHour) {
+        if (same) all.hours.push_back({missing, before.kwh});
+        if (!same) ++all.unknown;
+      }
+    }
+    all.hours.push_back({hour.start, offset});
+  }
+  return all;
+}
+
+Hour sensor_hour(const Offset& offset, reading::Energy total) {
+  constexpr std::int64_t kWattHour = 1'000'000'000;
+  const double state = static_cast<double>(total.nwh / kWattHour) / 1000;
+  return {offset.start, state, state + offset.kwh};
 }
 
 std::vector<Difference> differences(std::span<const Hour> ours, std::span<const Hour> theirs,

@@ -103,6 +103,10 @@ std::vector<Entity> entities_of(const api::MeterStatus& meter, bool first) {
     const std::string end = std::string("_") + chip::line_letter(line);
     all.push_back(total_of("import" + end, "Energy import" + of_line(meter, line), false));
     all.push_back(total_of("export" + end, "Energy export" + of_line(meter, line), false));
+    for (const char* way : {"import", "export"}) {
+      all.push_back(total_of(std::string("reactive_") + way + end,
+                             std::string("Reactive energy ") + way + of_line(meter, line), true));
+    }
   }
   all.push_back(event_of("sag", "Sag"));
   all.push_back(event_of("swell", "Swell"));

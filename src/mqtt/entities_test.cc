@@ -85,6 +85,8 @@ TEST(Entities, AreOfLinesInUseWithTheirNames) {
   EXPECT_EQ(name("p_c"), "Power solar");
   EXPECT_EQ(name("p_b"), "");
   EXPECT_EQ(name("import_c"), "Energy import solar");
+  EXPECT_EQ(name("reactive_import_a"), "Reactive energy import line a");
+  EXPECT_EQ(name("reactive_export_b"), "");
   EXPECT_EQ(name("sag"), "Sag");
   EXPECT_EQ(name("problem"), "");  // only the first meter's
   EXPECT_EQ(name("restart"), "");

@@ -49,16 +49,16 @@ void write_totals(JsonWriter& json, const Device& device,
     write_total(json, key, energy);
   };
   const reading::Ledger of = ledger.value_or(reading::Ledger{});
-  const reading::Flow net = reading::measured(of.net);
-  put("import", net.imported);
-  put("export", net.exported);
-  put("reactive_import", of.net.reactive.imported);
-  put("reactive_export", of.net.reactive.exported);
-  for (int line = 0; line < chip::kLines; ++line) {
-    const std::string end = std::string("_") + chip::line_letter(line);
-    const reading::Flow flow = reading::measured(of.lines[static_cast<std::size_t>(line)]);
+  const auto put_all = [&](const reading::LineEnergy& energy, const std::string& end) {
+    const reading::Flow flow = reading::measured(energy);
     put("import" + end, flow.imported);
     put("export" + end, flow.exported);
+    put("reactive_import" + end, energy.reactive.imported);
+    put("reactive_export" + end, energy.reactive.exported);
+  };
+  put_all(of.net, "");
+  for (int line = 0; line < chip::kLines; ++line) {
+    put_all(of.lines[static_cast<std::size_t>(line)], std::string("_") + chip::line_letter(line));
   }
 }
 

@@ -174,10 +174,12 @@ TEST_F(Messages, TotalsAreKilowattHoursAndCorrectionsAreNoConsumption) {
   ledger.net.active.imported.nwh = 12'345'678'900'000;
   ledger.net.active.exported.nwh = 999'999'999;
   ledger.lines[2].active.imported.nwh = 5'000'000'000;
+  ledger.lines[0].reactive.exported.nwh = 21'000'000'000;
   live.set_ledger(ledger);
   EXPECT_EQ(state()["import"], 12.345);
   EXPECT_EQ(state()["export"], 0);
   EXPECT_EQ(state()["import_c"], 0.005);
+  EXPECT_EQ(state()["reactive_export_a"], 0.021);
   reading::set_total(ledger.net, {99'000'000'000'000}, {1'000'000'000'000});
   live.set_ledger(ledger);
   EXPECT_EQ(state()["import"], 12.345);

@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kKeepAlive = 30;  // seconds until a dead connection is noticed
+constexpr int kKeepAlive = 30;  // seconds until we ask; as long again until it counts as dead
 constexpr int kQos = 1;         // of what must arrive: discovery, availability
 constexpr int kRefused = 0x80;  // MQTT 5: a reason from here on is a failure
 constexpr milliseconds kSlice{200};
@@ -36,6 +36,7 @@ std::string why(int code) {
     return "no encrypted connection; is this its port for TLS, and does mqtt.ca_file hold who "
            "vouches for it, under the name in mqtt.host?";
   }
+  if (code == MOSQ_ERR_KEEPALIVE) return "it has said nothing for a minute; does it hang?";
   return code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code);
 }
 

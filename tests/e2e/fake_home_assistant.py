@@ -75,6 +75,7 @@ class FakeHomeAssistant:
     def __init__(self):
         self.version = "2026.11.0"
         self.rows, self.metadata, self.asked, self.does = {}, {}, [], {}
+        self.registry = []  # of entities
         self.pieces = 1
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -128,6 +129,12 @@ class FakeHomeAssistant:
                 start = datetime.datetime.fromisoformat(row["start"].replace("Z", "+00:00"))
                 assert (start.minute, start.second, start.microsecond) == (0, 0, 0), row
                 kept[int(start.timestamp() * 1000)] = (row["state"], row["sum"])
+        elif request["type"] == "config/entity_registry/list":
+            result = self.registry
+        elif request["type"] == "recorder/get_statistics_metadata":
+            result = [{"statistic_id": name, "source": self.metadata[name]["source"],
+                       "statistics_unit_of_measurement": self.metadata[name]["unit_of_measurement"]}
+                      for name in request["statistic_ids"] if name in self.metadata]
         else:
             assert request["type"] == "recorder/statistics_during_period", request
             begin, end = (datetime.datetime.fromisoformat(request[key].replace("Z", "+00:00")).timestamp() * 1000

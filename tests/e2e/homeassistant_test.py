@@ -48,6 +48,36 @@ class HoursThatHomeAssistantMissed(rig.Case):
                 before = total
         self.assertGreater(before + self.home.rows[self.statistic("import")][FIRST][1], 0)
 
+    def test_its_own_hours_are_put_right_where_that_was_asked_for(self):
+        self.measure()
+        none = self.ask("check", "--entities")
+        self.assertIn("keeps no hours of our MQTT sensors", none.stderr)
+        self.ask("repair", check=True)
+        ours = self.statistic("import")
+        sensor = "sensor.our_import"
+        self.home.registry = [{"entity_id": sensor, "unique_id": f"fithome_{ours.removeprefix('fithome:')}", "platform": "mqtt"}]
+        self.home.metadata[sensor] = {"source": "recorder", "unit_of_measurement": "kWh"}
+        exact = {start: int(state * 1000) / 1000 for start, (state, _) in self.home.rows[ours].items()}
+        before = self.home.rows[ours].copy()
+        # It was away for the hours 2 and 3, and heard late of the end of hour 1.
+        rows = self.home.rows[sensor] = {FIRST + n * HOUR: (exact[FIRST + n * HOUR], exact[FIRST + n * HOUR] - 0.125) for n in (0, 1, 4)}
+        rows[FIRST + HOUR] = tuple(value - 0.01 for value in rows[FIRST + HOUR])
+        self.assertIn("nothing was missing", self.ask("repair", check=True).stdout)
+        found = self.ask("check", "--entities")
+        self.assertEqual(found.returncode, 1)
+        self.assertIn(f"{sensor}  home Energy import (simulated), its own", found.stdout)
+        self.assertIn("2 hours missing", found.stdout)
+        self.assertIn("3 hours imported", self.ask("repair", env={"FITHOME_HOMEASSISTANT_ENTITIES": "true"}, check=True).stdout)
+        self.assertEqual(set(rows), set(exact))
+        for start, (state, total) in rows.items():
+            self.assertAlmostEqual(state, exact[start], delta=1e-9)
+            self.assertAlmostEqual(total, exact[start] - 0.125, delta=1e-9)
+        self.assertEqual(self.home.metadata[sensor]["source"], "recorder")
+        self.assertIn("nothing was missing", self.ask("repair", "--entities", check=True).stdout)
+        self.assertEqual(self.home.rows[ours], before)
+        told = json.loads(self.ask("check", "--entities", "--json", check=True).stdout)["statistics"][-1]
+        self.assertEqual((told["id"], told["of_sensor"], told["hours"], told["unknown"]), (sensor, True, 5, 0))
+
     def test_hours_are_brought_once_and_as_the_ledger_has_them(self):
         self.measure()
         status = self.ask("status", check=True).stdout

@@ -109,8 +109,8 @@ class Listener:
 class FakeBroker:
     """Speaks as much MQTT 3.1.1 as we need, and does what no real broker does when told.
 
-    `greet(client)` and `take(client, topic, payload)` say "yes", "no", which is not a word, or "cut". `taken` is what it
-    acknowledged: client, topic, payload.
+    `greet(client)` and `take(client, topic, payload)` say "yes", "no", which is not a word, or "cut"; a greeting is also
+    "refused", for want of rights. `taken` is what it acknowledged: client, topic, payload.
     """
 
     def __init__(self, greet=lambda client: "yes", take=lambda client, topic, payload: "yes"):
@@ -152,7 +152,9 @@ class FakeBroker:
                         answer, say = b"\xd0\0", "yes"
                     else:
                         continue
-                    if say == "cut":
+                    if say == "refused":
+                        near.sendall(b"\x20\2\0\5")
+                    if say in ("cut", "refused"):
                         return
                     if say == "yes":
                         near.sendall(answer)

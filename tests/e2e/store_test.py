@@ -85,6 +85,37 @@ class LookingAfterAStore(rig.Case):
         self.assertTrue(json.loads(self.store("check", "--json").stdout)["good"])
         self.assertEqual(self.rows(self.data), before)
 
+    def energy(self, *words):
+        answer = json.loads(run("energy", "--json", "--data", self.data, *words).stdout)
+        return answer["net"], answer["lines"], answer.get("since")
+
+    def test_energy_totals_go_on_where_a_copy_is_put_back(self):
+        self.simulate(2)
+        copy = self.folder / "copy"
+        self.store("backup", copy)
+        run("run", "--demo", "--listen", "127.0.0.1:0", "--data", self.data, "--start", "2026-06-01T02:00:01Z", "--speed", "max", "--for",
+            "3h10m")
+        afterwards = "--since", "2026-06-01T03:00:00Z"
+        before = self.energy(*afterwards)
+        readings = json.loads(self.store("info", "--json").stdout)["readings"]
+        said = self.store("restore", copy, "--replace")
+        self.assertIn("they go on as they stood there", said.stdout)
+        self.assertEqual(said.stderr, "")
+        self.assertLess(json.loads(self.store("info", "--json").stdout)["readings"], readings)
+        self.assertEqual(self.energy(*afterwards), before)
+        self.assertIn("carried_over", run("events", "--json", "--data", self.data, "--from", "2020-01-01", "--to", "2027-01-01",
+                                          "--kind", "ledger_set").stdout)
+        self.assertTrue(json.loads(self.store("check", "--json").stdout)["good"])
+        running = self.daemon("--demo", "--data", self.data, "--start", "2026-06-01T06:00:00Z")
+        until(lambda: running.json("/api/v1/energy")["net"]["import_wh"] > before[0]["import_wh"], "more energy")
+        running.stop()
+
+        (self.data / "readings.db").write_bytes(b"SQLite format 3" + bytes(5000))
+        said = self.store("restore", copy, "--replace")
+        self.assertIn("cannot be carried over", said.stderr)
+        self.assertIn("fall by what has flowed since", said.stderr)
+        self.assertLess(self.energy()[0]["import_wh"], before[0]["import_wh"])
+
     def test_a_damaged_copy_is_not_put_back(self):
         self.simulate(3)
         copy = self.folder / "copy"
