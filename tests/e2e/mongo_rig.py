@@ -138,6 +138,7 @@ class Proxy:
         self.target = port
         self.mode = "pass"
         self.answers = 0  # that were passed on
+        self.most_answers = float("inf")  # then they break off
         self.heard = []  # from us
         self.port = 0
         self.alive = []
@@ -177,7 +178,7 @@ class Proxy:
                     self.heard.append(data)
                 while self.mode == "hang":
                     time.sleep(0.02)
-                if self.mode == "half" and answers:
+                if answers and (self.mode == "half" or self.answers >= self.most_answers):
                     to.sendall(data[:len(data) // 2])
                     break
                 to.sendall(data)
