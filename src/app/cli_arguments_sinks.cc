@@ -23,7 +23,7 @@ void add_sinks(CLI::App& root, Words& words) {
   };
   add_order("pause", "deliver nothing until it is resumed, or the daemon restarted", Order::pause);
   add_order("resume", "go on", Order::resume);
-  add_order("rewind", "deliver again; a repeat overwrites", Order::rewind)
+  add_order("rewind", "deliver again; what is there stays as it is", Order::rewind)
       ->add_option("--from", of.from, "from this time on; unless told, everything")
       ->type_name("TIME");
   add_order("test", "does it answer, and let us in?", Order::test);

@@ -49,12 +49,13 @@ std::vector<SinkKind> configured_sinks(const Config& config) {
     kinds.push_back(
         {"mongodb",
          fmt::format("{}.{} at {}", mongodb.database, mongodb.collection, host_of(mongodb.uri)),
-         [mongodb](const SinkSource& source) { return make_mongodb(mongodb, source); }});
+         true, [mongodb](const SinkSource& source) { return make_mongodb(mongodb, source); }});
   }
   if (const mqtt::MqttConfig& mqtt = config.mqtt; mqtt.history && !mqtt.broker.host.empty()) {
     kinds.push_back({"mqtt",
                      fmt::format("{}/SITE/METER/history at {}:{}", mqtt.topic, mqtt.broker.host,
                                  mqtt.broker.port),
+                     false,
                      [config](const SinkSource& source) { return make_history(config, source); }});
   }
   return kinds;

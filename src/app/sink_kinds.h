@@ -25,6 +25,7 @@ struct SinkSource {
 struct SinkKind {
   std::string name;    // "mongodb": of its cursor, its fault and in commands
   std::string target;  // for people; no secret
+  bool time_in_key;    // sinks::Sink::time_in_key()
   std::function<Result<std::unique_ptr<sinks::Sink>>(const SinkSource&)> make;
 };
 

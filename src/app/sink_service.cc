@@ -18,6 +18,27 @@ store::Sequence taken_by(const std::string& name, const std::vector<store::Curso
   return known == cursors.end() ? 0 : known->taken;
 }
 
+// Made when it is opened: by its own thread, for a name may be asked of a server that says nothing.
+class MadeLate final : public sinks::Sink {
+ public:
+  MadeLate(SinkKind kind, const SinkSource& source) : kind_(std::move(kind)), source_(source) {}
+
+  Result<void> open() override {
+    FITHOME_TRY(sink_, kind_.make(source_));
+    return sink_->open();
+  }
+  bool time_in_key() const override { return kind_.time_in_key; }
+  sinks::Delivery deliver(std::span<const store::Numbered> batch) override {
+    return sink_->deliver(batch);
+  }
+  Result<std::string> test() override { return sink_->test(); }
+
+ private:
+  const SinkKind kind_;
+  const SinkSource& source_;
+  std::unique_ptr<sinks::Sink> sink_;
+};
+
 }  // namespace
 
 Result<void> SinkService::open(const store::Reader& reader) {
@@ -33,19 +54,9 @@ Result<void> SinkService::open(const store::Reader& reader) {
             .target = kind.target,
             .taken = taken,
             .backlog = info.readings - std::min(info.readings, taken)});
-    auto sink = kind.make(source_);
-    if (!sink) {
-      begin_fault(kind.name, sink.error().what);
-      report({.name = kind.name,
-              .target = kind.target,
-              .doing = sinks::Doing::failing,
-              .taken = taken,
-              .last_error = sink.error().what});
-      continue;
-    }
     Running& one = running_.emplace_back();
     one.name = kind.name;
-    one.sink = *std::move(sink);
+    one.sink = std::make_unique<MadeLate>(kind, source_);
     one.pump =
         std::make_unique<sinks::Pump>(kind.name, kind.target, *one.sink, *this, clock_, taken);
   }
@@ -98,10 +109,7 @@ void SinkService::end_fault(const std::string& name) { hub_.end_fault("sink_" + 
 Result<sinks::Pump*> SinkService::asked(const Json& request) const {
   FITHOME_TRY(const std::string name, text_field(request, "sink"));
   FITHOME_TRY([[maybe_unused]] const auto kind, configured_sink(config_, name));
-  const auto found = std::ranges::find(running_, name, &Running::name);
-  if (found != running_.end()) return found->pump.get();
-  return fail(Code::transient,
-              fmt::format("sink {} could not be opened; see fithome status", name));
+  return std::ranges::find(running_, name, &Running::name)->pump.get();
 }
 
 void SinkService::add_to(Operations& operations) {

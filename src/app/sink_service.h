@@ -5,7 +5,7 @@
 // Flow:    store -> Pump -> Sink; cursors and what was refused -> HandOver -> Writer; state -> Hub
 // Shape:   control socket: sink.pause {"sink"}, sink.resume {"sink"}; sink.rewind {"sink","from"}
 //          -> {"behind"}; sink.test {"sink"} -> {"says"}. A pause ends with the daemon
-// Promise: a sink that cannot even be opened is a fault, and measuring goes on
+// Promise: a sink that cannot even be opened is a fault, measuring goes on, and it is tried again
 // Threads: start() and stop() main's; the operations' own; one `sink-NAME` each, of low priority
 #pragma once
 
@@ -29,7 +29,7 @@ class SinkService final : public sinks::PumpHost {
   SinkService(Config config, std::filesystem::path data, HandOver& to, Hub& hub)
       : config_(std::move(config)), data_(std::move(data)), to_(to), hub_(hub) {}
 
-  /// Opens those that are configured, each where its cursor stands.
+  /// Those that are configured, each where its cursor stands; opened once they run.
   Result<void> open(const store::Reader& reader);
   void add_to(Operations& operations);
   void start();

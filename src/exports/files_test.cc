@@ -116,6 +116,17 @@ TEST(ExportFile, SaysWhichDirectoryIsNotThere) {
   EXPECT_NE(made.error().what.find((folder.path() / "no").string()), std::string::npos);
 }
 
+TEST(ExportFile, TakesThePlaceOfADirectoryOnlyWhereItIsADatasetOfOurs) {
+  const TemporaryDirectory folder;
+  const auto place = folder.path() / "house.nilmtk";
+  std::filesystem::create_directories(place / "metadata");
+  fill(place / "metadata/dataset.yaml", "name: REDD\nsubject: six houses\n");
+  const auto made = PartFile::make(place, true);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().what.find("no dataset of fithome's"), std::string::npos);
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"house.nilmtk"});
+}
+
 // A store of three hours; its bytes are read by other programs in tests/e2e/export_test.py.
 class ExportedHours : public testing::Test {
  protected:
@@ -149,6 +160,24 @@ TEST_F(ExportedHours, AreAllThereInEveryFormat) {
   }
   ASSERT_EQ(run(Format::nilmtk).value().rows, kReadings);
   EXPECT_TRUE(std::filesystem::exists(place(Format::nilmtk) / "building1/elec/meter1.csv"));
+}
+
+TEST_F(ExportedHours, ForNilmtkTakeThePlaceOfThoseOfTheNightBefore) {
+  const auto place = this->place(Format::nilmtk);
+  const auto meter = place / "building1/elec/meter1.csv";
+  ASSERT_TRUE(run(Format::nilmtk));
+  const std::string first = content(meter);
+  fill(place / "building1/elec/meter9.csv", "of a line that is no longer in use");
+
+  ASSERT_FALSE(run(Format::nilmtk, [](const Progress&) { return false; }));
+  EXPECT_EQ(content(meter), first) << "stopped, it leaves the old ones whole";
+  EXPECT_TRUE(std::filesystem::exists(place / "building1/elec/meter9.csv"));
+
+  const auto again = run(Format::nilmtk);
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(content(meter), first);
+  EXPECT_FALSE(std::filesystem::exists(place / "building1/elec/meter9.csv"));
+  EXPECT_EQ(names_in(out_.path()), std::vector<std::string>{place.filename()});
 }
 
 TEST_F(ExportedHours, ForNilmtkSayWhichFolderCannotBeMade) {

@@ -35,6 +35,8 @@ Result<Progress> write_parquet(const store::Reader& reader, const Request& reque
 /// A directory in NILMTK's CSV layout.
 Result<Progress> write_nilmtk(const store::Reader& reader, const Request& request,
                               const std::filesystem::path& path, const Watch& watch);
+/// Whether write_nilmtk() made it.
+bool is_our_nilmtk(const std::filesystem::path& folder);
 
 /// What all of them go through.
 Result<Progress> each_frame(Frames& frames, const Watch& watch,

@@ -4,6 +4,8 @@
 // python/fithome turns it into the HDF5 file that NILMTK opens by itself.
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "exports/csv_text.h"
 #include "exports/formats.h"
 #include "exports/output.h"
@@ -12,6 +14,8 @@ namespace fithome::exports {
 namespace {
 
 using reading::Quantity;
+
+constexpr std::string_view kSubject = "subject: electricity of a house";  // of our datasets
 
 struct Measured {
   Quantity quantity;
@@ -94,9 +98,9 @@ std::string device_yaml(double interval_s) {
 
 Result<void> write_metadata(const std::filesystem::path& folder, const Request& request) {
   const std::string dataset = fmt::format(
-      "name: {0}\nlong_name: {0}\nsubject: electricity of a house\ntimezone: {1}\n"
+      "name: {0}\nlong_name: {0}\n{2}\ntimezone: {1}\n"
       "schema: https://github.com/nilmtk/nilm_metadata/tree/v0.2\n",
-      yaml_text(request.site), yaml_text(request.timezone));
+      yaml_text(request.site), yaml_text(request.timezone), kSubject);
   std::string building = "instance: 1\nelec_meters:\n";
   for (std::size_t n = 0; n < request.lines.size(); ++n) {
     building += fmt::format("  {}:\n    site_meter: true\n    device_model: ATM90E32\n", n + 1);
@@ -127,6 +131,14 @@ Result<Progress> write_line(const store::Reader& reader, const Request& request,
 }
 
 }  // namespace
+
+bool is_our_nilmtk(const std::filesystem::path& folder) {
+  std::ifstream file(folder / "metadata" / "dataset.yaml");
+  for (std::string line; std::getline(file, line);) {
+    if (line == kSubject) return true;
+  }
+  return false;
+}
 
 Result<Progress> write_nilmtk(const store::Reader& reader, const Request& asked,
                               const std::filesystem::path& path, const Watch& watch) {

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "exports/formats.h"
 
 namespace fithome::exports {
 namespace {
@@ -21,6 +23,28 @@ Result<void> sync(const std::filesystem::path& path) {
   return {};
 }
 
+// A directory is gone once it was replaced, so it is to be one that can be made again.
+Result<void> may_replace(const std::filesystem::path& place, bool directory) {
+  if (!directory) {
+    return fail(Code::invalid, fmt::format("{} is a directory; name a file", place.string()));
+  }
+  std::error_code error;
+  if (std::filesystem::is_empty(place, error) || is_our_nilmtk(place)) return {};
+  return fail(Code::invalid, fmt::format("{} is there and is no dataset of fithome's; name another "
+                                         "directory, or remove it",
+                                         place.string()));
+}
+
+Result<void> move_to(const std::filesystem::path& part, const std::filesystem::path& place) {
+  std::error_code ignored;
+  const bool swap = std::filesystem::is_directory(place, ignored);
+  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, place.c_str(), swap ? RENAME_EXCHANGE : 0) ==
+      0) {
+    return {};
+  }
+  return os_failure(Code::invalid, fmt::format("put {} in its place", place.string()), errno);
+}
+
 }  // namespace
 
 Result<PartFile> PartFile::make(const std::filesystem::path& place, bool directory) {
@@ -29,9 +53,7 @@ Result<PartFile> PartFile::make(const std::filesystem::path& place, bool directo
   if (name.empty())
     return fail(Code::invalid, fmt::format("{} is no name of a file", place.string()));
   std::error_code error;
-  if (!directory && std::filesystem::is_directory(place, error)) {
-    return fail(Code::invalid, fmt::format("{} is a directory; name a file", place.string()));
-  }
+  if (std::filesystem::is_directory(place, error)) FITHOME_TRY_VOID(may_replace(place, directory));
   const auto part = folder / fmt::format(".{}.part-{}", name, ::getpid());
   std::filesystem::remove_all(part, error);
   const bool made =
@@ -58,12 +80,9 @@ PartFile::~PartFile() {
 
 Result<void> PartFile::commit() {
   FITHOME_TRY_VOID(sync(part_));
-  std::error_code error;
-  std::filesystem::rename(part_, place_, error);
-  if (error) {
-    return os_failure(Code::invalid, fmt::format("put {} in its place", place_.string()),
-                      error.value());
-  }
+  FITHOME_TRY_VOID(move_to(part_, place_));
+  std::error_code ignored;
+  std::filesystem::remove_all(part_, ignored);  // what stood there, where it was a directory
   part_.clear();
   return sync(place_.has_parent_path() ? place_.parent_path() : ".");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A file that is written beside its place and put there whole: nobody ever reads half of it, and
-// what stood there before stays until then.
+// A file, or a directory of files, that is written beside its place and put there whole: nobody
+// ever reads half of it, and what stood there before stays until then.
 //
 // Shape:   DIRECTORY/.NAME.part-PID; gone when it is not committed
 // Errors:  invalid - the directory is not there or cannot be written; transient - the disk is full
@@ -16,7 +16,8 @@ namespace fithome::exports {
 
 class PartFile {
  public:
-  /// For the file, or with `directory` for a directory of files, at `place`.
+  /// For the file, or with `directory` for a directory of files, at `place`. A directory that
+  /// stands there is refused, unless it is empty or an older dataset of ours for NILMTK.
   static Result<PartFile> make(const std::filesystem::path& place, bool directory = false);
   PartFile(PartFile&& other) noexcept;
   PartFile& operator=(PartFile&&) = delete;
@@ -24,7 +25,7 @@ class PartFile {
 
   /// Where to write.
   const std::filesystem::path& path() const { return part_; }
-  /// On the disk, and in its place. A directory that stands there is replaced only if it is empty.
+  /// On the disk, and in its place, at one blow; what stood there is gone.
   Result<void> commit();
 
  private:

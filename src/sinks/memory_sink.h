@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sinks/pump.h"
@@ -18,6 +19,11 @@ class MemorySink final : public Sink {
  public:
   enum class Mood { well, down, takes_half, answer_lost, busy };
 
+  Result<void> open() override {
+    if (not_there.empty()) return {};
+    return fail(Code::transient, not_there);
+  }
+  bool time_in_key() const override { return keyed_by_time; }
   Delivery deliver(std::span<const store::Numbered> batch) override {
     batches.push_back(batch.size());
     const Mood mood = moods.empty() ? Mood::well : moods.front();
@@ -39,7 +45,10 @@ class MemorySink final : public Sink {
 
   std::deque<Mood> moods;  // of the next tries; then well
   std::function<bool(store::Sequence)> bad = [](store::Sequence) { return false; };
+  std::string not_there;       // why it cannot be opened
+  bool keyed_by_time = false;  // then `has` may be less than `keys`
   std::map<store::Sequence, store::Numbered> has;
+  std::set<std::pair<store::Sequence, UtcTime>> keys;
   std::vector<std::size_t> batches;
 
  private:
@@ -48,7 +57,9 @@ class MemorySink final : public Sink {
   }
   void take(std::span<const store::Numbered> batch) {
     for (const store::Numbered& one : batch) {
-      if (!bad(one.sequence)) has.insert_or_assign(one.sequence, one);
+      if (bad(one.sequence)) continue;
+      has.insert_or_assign(one.sequence, one);
+      keys.emplace(one.sequence, one.reading.time);
     }
   }
 };

@@ -16,12 +16,32 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds kFirstWait = 1s;
 constexpr Nanoseconds kMostAsked = 1h;  // more than that is a mistake of the other side's
 
-/// Those whose times are final, from the first on.
-std::span<const store::Numbered> settled(const std::vector<store::Numbered>& batch) {
-  const auto unset = std::ranges::find_if(batch, [](const store::Numbered& one) {
-    return (one.reading.flags & bit(reading::Flag::clock_unset)) != 0;
+using store::Trust;
+
+bool has(const store::Numbered& one, reading::Flag flag) {
+  return (one.reading.flags & bit(flag)) != 0;
+}
+
+/// Whether app/timeline.h may still move it: it is of the newest era, for which nobody vouched.
+bool may_move(const store::Numbered& one, const std::optional<store::Era>& era) {
+  if (!era) return has(one, reading::Flag::clock_unset);
+  return era->trust != Trust::vouched && one.reading.time >= era->first;
+}
+
+Result<UtcTime> newest_time(const store::Reader& reader, store::Sequence last) {
+  FITHOME_TRY(const auto newest, reader.read_after(last - std::min<store::Sequence>(last, 1), 1));
+  return newest.empty() ? UtcTime{} : newest.back().reading.time;
+}
+
+/// The number of those that wait no longer, from the first on. `before`: a time whose readings of
+/// an unvouched clock do not.
+std::size_t settled(const std::vector<store::Numbered>& batch, const std::optional<store::Era>& era,
+                    UtcTime before) {
+  const auto waits = std::ranges::find_if(batch, [&](const store::Numbered& one) {
+    if (!may_move(one, era)) return false;
+    return has(one, reading::Flag::clock_unset) || one.reading.time >= before;
   });
-  return {batch.begin(), unset};
+  return static_cast<std::size_t>(waits - batch.begin());
 }
 
 }  // namespace
@@ -87,24 +107,52 @@ Nanoseconds Pump::turn(const store::Reader& reader) {
     report(Doing::paused);
     return kIdle;
   }
+  if (!opened_) {
+    if (const auto opened = sink_.open(); !opened) {
+      fault_ = true;
+      return failed(opened.error().what, {});
+    }
+    opened_ = true;
+  }
+  return hand_on(reader, *last, begun);
+}
+
+Nanoseconds Pump::hand_on(const store::Reader& reader, store::Sequence last, Monotonic begun) {
+  const auto era = reader.era();
+  if (!era) return failed(era.error().what, {});
+  UtcTime before = UtcTime::max();
+  if (sink_.time_in_key() && *era && (*era)->trust != Trust::vouched) {
+    const auto newest = newest_time(reader, last);
+    if (!newest) return failed(newest.error().what, {});
+    before = *newest - kMaySettle;
+  }
   const auto batch = reader.read_after(state_.taken, at_once_);
   if (!batch) return failed(batch.error().what, {});
+  tell_what_is_left_out(reader);
+  const auto after = reader.era();
+  if (!after) return failed(after.error().what, {});
+  if (*after != *era) return 0s;  // the clock was set meanwhile
+  const auto ready = std::span(*batch).first(settled(*batch, *era, before));
+  const bool more_waits = ready.size() < batch->size();
+  if (!ready.empty()) return deliver(ready, more_waits, begun);
+  working_again();
+  report(more_waits ? Doing::waiting_for_clock : Doing::up_to_date);
+  return kIdle;
+}
+
+void Pump::tell_what_is_left_out(const store::Reader& reader) {
   for (std::size_t n = told_; n < reader.left_out().size(); ++n) {
     log_warning("sink {}: cannot be handed on: {}", state_.name, reader.left_out()[n].what);
   }
   told_ = reader.left_out().size();
-  const auto ready = settled(*batch);
-  if (!ready.empty()) return deliver(ready, begun);
-  working_again();
-  report(batch->empty() ? Doing::up_to_date : Doing::waiting_for_clock);
-  return kIdle;
 }
 
-Nanoseconds Pump::deliver(std::span<const store::Numbered> batch, Monotonic begun) {
+Nanoseconds Pump::deliver(std::span<const store::Numbered> batch, bool more_waits,
+                          Monotonic begun) {
   const Delivery delivery = sink_.deliver(batch);
   switch (delivery.outcome) {
     case Delivery::Outcome::acknowledged:
-      return succeeded(batch, begun);
+      return succeeded(batch, more_waits, begun);
     case Delivery::Outcome::try_again:
       at_once_ = std::max<std::size_t>(batch.size() / 2, 1);  // maybe it was too much
       return failed(delivery.why, delivery.after);
@@ -114,7 +162,8 @@ Nanoseconds Pump::deliver(std::span<const store::Numbered> batch, Monotonic begu
   return kIdle;
 }
 
-Nanoseconds Pump::succeeded(std::span<const store::Numbered> batch, Monotonic begun) {
+Nanoseconds Pump::succeeded(std::span<const store::Numbered> batch, bool more_waits,
+                            Monotonic begun) {
   const bool full = batch.size() >= at_once_;
   state_.taken = batch.back().sequence;
   state_.backlog -= std::min<std::uint64_t>(state_.backlog, batch.size());
@@ -124,7 +173,8 @@ Nanoseconds Pump::succeeded(std::span<const store::Numbered> batch, Monotonic be
   refused_in_row_ = 0;
   working_again();
   keep_if_due();
-  report(state_.backlog > 0 ? Doing::catching_up : Doing::up_to_date);
+  const Doing behind = more_waits ? Doing::waiting_for_clock : Doing::catching_up;
+  report(state_.backlog > 0 ? behind : Doing::up_to_date);
   if (!full) return kIdle;
   const Nanoseconds pace = Nanoseconds(1s) / kMostASecond * static_cast<int>(batch.size());
   return std::max<Nanoseconds>(begun + pace - clock_.monotonic(), 0s);
@@ -140,7 +190,7 @@ Nanoseconds Pump::failed(const std::string& why, std::optional<Nanoseconds> afte
   ++state_.failures;
   state_.last_failure = to_stamp(clock_.utc());
   state_.last_error = why;
-  if (now - failing_since_ >= kFaultAfter) {
+  if (fault_ || now - failing_since_ >= kFaultAfter) {
     fault_ = true;
     host_.begin_fault(state_.name, why);
   }

@@ -9,7 +9,10 @@
 //          again, or 20,000 readings, never less than all
 // Errors:  a sink that fails is tried again 1, 2, 4 ... seconds later, at most 5 minutes, or as
 // long
-//          as it asks; each wait is cut by up to a half, at random. After 5 minutes it is a fault
+//          as it asks; each wait is cut by up to a half, at random. After 5 minutes it is a fault;
+//          one that cannot be opened is one at once
+// Times:   a reading whose time will be put right waits for that; where the key has the time in it,
+//          one whose time may still be put right waits for 10 minutes of the house's
 // Shape:   what is refused is halved until the one bad reading is found; that one becomes an event.
 //          One that refuses 20 in a row refuses us, not a reading, and is failing
 // Speed:   at most 1,000 readings at once, 20,000 a second, on a thread that gives way to others
@@ -53,6 +56,7 @@ class Pump {
   static constexpr Nanoseconds kIdle = std::chrono::seconds(1);
   static constexpr Nanoseconds kLongestWait = std::chrono::minutes(5);
   static constexpr Nanoseconds kFaultAfter = std::chrono::minutes(5);
+  static constexpr std::chrono::minutes kMaySettle{10};  // of a clock nobody vouched for
   static constexpr Nanoseconds kKeepEach = std::chrono::minutes(1);
   static constexpr store::Sequence kKeepAfter = 20'000;
 
@@ -75,8 +79,10 @@ class Pump {
  private:
   void take_orders();
   bool is_paused();
-  Nanoseconds deliver(std::span<const store::Numbered> batch, Monotonic begun);
-  Nanoseconds succeeded(std::span<const store::Numbered> batch, Monotonic begun);
+  Nanoseconds hand_on(const store::Reader& reader, store::Sequence last, Monotonic begun);
+  void tell_what_is_left_out(const store::Reader& reader);
+  Nanoseconds deliver(std::span<const store::Numbered> batch, bool more_waits, Monotonic begun);
+  Nanoseconds succeeded(std::span<const store::Numbered> batch, bool more_waits, Monotonic begun);
   Nanoseconds failed(const std::string& why, std::optional<Nanoseconds> after);
   Nanoseconds refused(std::span<const store::Numbered> batch, const std::string& why);
   void working_again();
@@ -93,6 +99,7 @@ class Pump {
   std::size_t at_once_ = kMostAtOnce;
   std::size_t refused_in_row_ = 0;
   int failed_in_row_ = 0;
+  bool opened_ = false;
   Monotonic failing_since_{};
   bool fault_ = false;
   std::size_t told_ = 0;  // of what the reader left out

@@ -133,6 +133,89 @@ TEST(Pump, HoldsBackReadingsWhoseTimeWillBePutRight) {
   EXPECT_EQ(bench.host.state.backlog, 2U);
 }
 
+TEST(Pump, HasNoReadingTwiceWhoseTimeWasPutRightBeforeAKill) {
+  PumpBench bench;
+  bench.sink.keyed_by_time = true;
+  bench.append(5);
+  const store::Era era = bench.era_from_here(store::Trust::unvouched);
+  bench.append_doubtful(300, era);
+  bench.turn();
+  EXPECT_EQ(bench.sink.has.size(), 5U) << "the time of the others may move";
+  EXPECT_EQ(bench.host.state.doing, Doing::waiting_for_clock);
+
+  bench.put_right(era, 90s);
+  bench.turn();
+  bench.drain();
+  bench.kill();  // before the cursor was kept
+  bench.turn();
+  bench.drain();
+  bench.pump->rewind(0);
+  bench.turn();
+  bench.drain();
+
+  EXPECT_EQ(bench.sink.has.size(), 305U);
+  EXPECT_EQ(bench.sink.keys.size(), 305U) << "one of them is there under two times";
+  EXPECT_EQ(bench.sink.has.at(6).reading.time, store::reading_of(6).time + 90s);
+}
+
+TEST(Pump, WaitsTenMinutesOfTheHouseForATimeServerAndNotForEver) {
+  PumpBench bench;
+  bench.sink.keyed_by_time = true;
+  const store::Era era = bench.era_from_here(store::Trust::unvouched);
+  bench.append_doubtful(900, era);
+
+  bench.turn();
+  bench.turn();
+
+  EXPECT_EQ(bench.sink.has.size(), 299U) << "the 300th is ten minutes older than the newest";
+  EXPECT_EQ(bench.host.state.doing, Doing::waiting_for_clock);
+  bench.append_doubtful(1, era);
+  bench.turn();
+  EXPECT_EQ(bench.sink.has.size(), 300U);
+  EXPECT_FALSE(bench.host.fault);
+}
+
+TEST(Pump, DoesNotWaitForATimeServerWhereTheTimeIsNotInTheKey) {
+  PumpBench bench;
+  bench.append_doubtful(100, bench.era_from_here(store::Trust::unvouched));
+
+  bench.turn();
+
+  EXPECT_EQ(bench.sink.has.size(), 100U);
+}
+
+TEST(Pump, HandsOnWhatABootWithoutAClockLeftOnceAnotherHasBegun) {
+  PumpBench bench;
+  bench.sink.keyed_by_time = true;
+  bench.append_doubtful(100, bench.era_from_here(store::Trust::unset));
+  bench.turn();
+  EXPECT_TRUE(bench.sink.has.empty());
+
+  const store::Era era = bench.era_from_here(store::Trust::vouched);
+  const auto next = store::readings_of(101, 101);
+  ASSERT_TRUE(bench.store.append({.readings = next, .era = &era}));
+  bench.turn();
+
+  EXPECT_EQ(bench.sink.has.size(), 101U) << "nothing moves their times any more";
+}
+
+TEST(Pump, IsAFaultAtOnceWhereItCannotBeOpenedAndIsTriedAgain) {
+  PumpBench bench;
+  bench.append(10);
+  bench.sink.not_there = "no such name";
+  EXPECT_LE(bench.turn(), 1s);
+  EXPECT_EQ(bench.host.fault, "no such name");
+  EXPECT_EQ(bench.host.state.doing, Doing::failing);
+  EXPECT_EQ(bench.host.state.backlog, 10U);
+  for (int n = 0; n < 20; ++n) EXPECT_LE(bench.turn(), Pump::kLongestWait);
+
+  bench.sink.not_there.clear();
+  bench.turn();
+
+  EXPECT_EQ(bench.sink.has.size(), 10U);
+  EXPECT_FALSE(bench.host.fault);
+}
+
 TEST(Pump, KeepsItsCursorEachMinuteAndAtTheEnd) {
   PumpBench bench;
   for (int second = 0; second < 150; ++second) {

@@ -5,7 +5,7 @@
 // Flow:    store::Reader -> Pump -> Sink -> the other side
 // Shape:   a sink is this class and a durable cursor (store::Cursor), which the pump keeps
 // Promise: a reading may be delivered again, after a crash or an answer that was lost. The sink
-//          gives it a key made of site, meter and number, so that a repeat overwrites
+//          gives it a key made of site, meter and number, so that a repeat changes nothing
 // Threads: the pump's own; a sink is used by one thread
 // Source:  docs/decisions/0015-sinks.md
 #pragma once
@@ -35,6 +35,11 @@ struct Delivery {
 class Sink {
  public:
   virtual ~Sink() = default;
+  /// Before the first delivery, again and again until it works. May wait for the network.
+  virtual Result<void> open() { return {}; }
+  /// Whether the time is a part of the key: a reading that moves after it was delivered, and is
+  /// then delivered again, would be there twice.
+  virtual bool time_in_key() const { return false; }
   /// Never empty, in order of the numbers. Takes a few seconds at the most, whatever the other side
   /// does: so long does the end of the daemon wait.
   virtual Delivery deliver(std::span<const store::Numbered> batch) = 0;

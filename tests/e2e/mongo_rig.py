@@ -122,26 +122,41 @@ class NamedServer:
         return MongoClient(self.whole, serverSelectionTimeoutMS=20000)
 
 
+def end(*sockets):
+    for one in sockets:
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
 class Proxy:
-    """Between us and the server: passes all on, or hangs, or breaks off in the middle of an answer."""
+    """Between us and the server: passes all on, or hangs, or breaks off in the middle of an answer; or is cut off, and nobody is
+    there, until it is mended."""
 
     def __init__(self, port):
         self.target = port
         self.mode = "pass"
+        self.answers = 0  # that were passed on
+        self.most_answers = float("inf")  # then they break off
         self.heard = []  # from us
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
+        self.port = 0
         self.alive = []
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.listen()
+
+    def listen(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
     @property
     def uri(self):
         return f"mongodb://127.0.0.1:{self.port}"
 
-    def accept(self):
+    def accept(self, listener):
         while True:
             try:
-                near, _ = self.listener.accept()
+                near, _ = listener.accept()
             except OSError:
                 return
             threading.Thread(target=self.join, args=(near,), daemon=True).start()
@@ -163,17 +178,24 @@ class Proxy:
                     self.heard.append(data)
                 while self.mode == "hang":
                     time.sleep(0.02)
-                if self.mode == "half" and answers:
+                if answers and (self.mode == "half" or self.answers >= self.most_answers):
                     to.sendall(data[:len(data) // 2])
                     break
                 to.sendall(data)
+                self.answers += answers
         except OSError:
             pass
-        for one in (source, to):
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        end(source, to)
+
+    def cut(self):
+        self.mode = "cut"
+        end(self.listener, *self.alive)  # which wakes who waits on them
+        self.listener.close()
+
+    def mend(self):
+        if self.mode == "cut":
+            self.listen()
+        self.mode = "pass"
 
     def close(self):
         self.mode = "pass"

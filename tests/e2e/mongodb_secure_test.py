@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """To a MongoDB over TLS, and with a password: what is right gets in, what is wrong is told, and nothing leaks."""
 import base64
+import datetime
 import hashlib
 import hmac
 import unittest
@@ -83,6 +84,15 @@ class OverTls(mongo_rig.Case):
         numbers = sorted(int(str(one["_id"])[14:], 16) for one in self.documents.find({}))
         self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
 
+    def test_an_authority_whose_file_comes_later_needs_no_restart(self):
+        front = self.front()
+        daemon = self.measure(self.config(f"{front.uri}/?tls=true&tlsCAFile={self.folder}/later.pem"))
+        faults = lambda: [one["name"] for one in daemon.json("/api/v1/status")["faults"]]
+        rig.until(lambda: "sink_mongodb" in faults(), "the fault")
+        (self.folder / "ca.pem").rename(self.folder / "later.pem")
+        rig.until(lambda: self.documents.find_one({}), "a document")
+        rig.until(lambda: "sink_mongodb" not in faults(), "the end of the fault")
+
     def test_an_authority_whose_file_is_not_there_is_a_fault_and_the_house_is_measured(self):
         config = self.config(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem")
         daemon = self.measure(config)
@@ -100,6 +110,7 @@ class Door:
     def __init__(self, case):
         from mockupdb import MockupDB
         self.inserted, self.opened, self.refused = [], 0, 0
+        self.locked = False
         self.salt, self.rounds, self.talks = b"just twenty-eight bytes salt", 4096, {}
         mock = MockupDB(auto_ismaster={"minWireVersion": 0, "maxWireVersion": 13})
         mock.run()
@@ -140,7 +151,7 @@ class Door:
         salted = hashlib.pbkdf2_hmac("sha256", SECRET.encode(), self.salt, self.rounds)
         key = mac(salted, b"Client Key")
         signed = mac(hashlib.sha256(key).digest(), said)
-        if user != USER or bytes(a ^ b for a, b in zip(base64.b64decode(proof), signed)) != key:
+        if self.locked or user != USER or bytes(a ^ b for a, b in zip(base64.b64decode(proof), signed)) != key:
             self.refused += 1
             return request.reply(ok=0, errmsg="Authentication failed.", code=18)
         self.opened += 1
@@ -166,18 +177,42 @@ class WithAPassword(rig.Case):
 
     def test_what_was_measured_is_delivered_by_who_knows_it_and_by_nobody_else(self):
         config = self.config(f'password_file = "{self.secret("password", SECRET[1:])}"\n')
-        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        daemon = self.measure(config)
         rig.until(lambda: self.door.refused, "a refusal")
+        daemon.live(4)
         said = daemon.get("/api/v1/sinks") + "".join(map(str, daemon.stop()))
         self.assertEqual(self.door.inserted, [])
 
         self.secret("password")
-        daemon = self.daemon("--demo", "--data", self.data, "--config", config)
+        daemon = self.measure(config, after=600)
         rig.until(lambda: self.door.inserted, "a reading")
         said += daemon.get("/api/v1/sinks") + "".join(map(str, daemon.stop()))
         self.assertEqual(str(self.door.inserted[0]["_id"])[14:], "0000000001", "what waited")
         self.assertIn("Pa", self.door.inserted[0])
         self.assertNotIn(SECRET[1:20], said)
+        self.assert_each_once()
+
+    def test_what_was_measured_while_it_was_refused_is_there_once_when_it_is_let_in(self):
+        self.door.locked = True
+        daemon = self.measure(self.config(f'password_file = "{self.secret("password")}"\n'))
+        rig.until(lambda: self.door.refused > 1, "refusals")
+        daemon.live(4)
+        self.door.locked = False
+        rig.until(lambda: self.door.inserted, "a reading")
+        daemon.stop()
+        self.assert_each_once()
+
+    def measure(self, config, after=0):
+        begin = mongo_rig.BEGIN + datetime.timedelta(seconds=after)
+        return self.daemon("--demo", "--data", self.data, "--config", config, "--start", begin.isoformat())
+
+    def assert_each_once(self):
+        """All that the store holds, but for what was stored after the last delivery."""
+        stored = len(self.readings("--from", "2026-06-20"))
+        numbers = [int(str(one["_id"])[14:], 16) for one in self.door.inserted]
+        self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
+        self.assertLessEqual(stored - len(numbers), 4)
+        self.assertGreater(stored, 3)
 
     def test_a_server_that_wants_a_user_where_none_is_named_is_told(self):
         uri = self.door.uri.replace(f"{USER}@", "")

@@ -8,6 +8,7 @@ import random
 import signal
 import statistics
 import subprocess
+import sys
 import time
 import unittest
 
@@ -108,6 +109,55 @@ class Mongodb(mongo_rig.Case):
             proxy.mode = "pass"
             rig.until(lambda: self.sink(daemon)["state"] != "failing", "it to work again")
         self.assert_each_once(daemon)
+
+    def test_a_network_that_is_cut_off_leaves_nothing_out_and_doubles_nothing(self):
+        self.fill()
+        proxy = mongo_rig.Proxy(self.server.port)
+        self.addCleanup(proxy.close)
+        daemon = self.measure(self.config(proxy.uri))
+        rig.until(lambda: self.documents.count_documents({}) > 500, "some documents")
+        proxy.cut()
+        rig.until(lambda: self.sink(daemon)["state"] == "failing", "the sink to notice")
+        backlog = self.sink(daemon)["backlog"]
+        rig.until(lambda: self.sink(daemon)["backlog"] > backlog, "readings meanwhile")
+        proxy.mend()
+        self.assert_each_once(daemon)
+
+    def test_whatever_happens_in_whatever_order_each_reading_is_there_once(self):
+        self.fill()
+        proxy = mongo_rig.Proxy(self.server.port)
+        self.addCleanup(proxy.close)
+        config = self.config(proxy.uri)
+        daemon = self.measure(config)
+        dice = random.Random(int(os.environ.get("FITHOME_TEST_SEED", "1")))
+        happens = [*dice.sample(list(self.TROUBLE), len(self.TROUBLE)), dice.choice(list(self.TROUBLE))]
+        print("in this order:", *happens, file=sys.stderr)
+        for what in happens:
+            rig.until(lambda: self.sink(daemon)["state"] != "failing", "it to work")  # pylint: disable=cell-var-from-loop
+            rig.run("sinks", "rewind", "mongodb", "--config", config, "--data", self.data)
+            told = proxy.answers + dice.randrange(1, 6)
+            rig.until(lambda: proxy.answers > told, "it to be under way")  # pylint: disable=cell-var-from-loop
+            if what == "daemon killed":
+                daemon.stop(signal.SIGKILL)
+                daemon = self.measure(config)
+                continue
+            begin, end = self.TROUBLE[what]
+            failures = self.sink(daemon)["failures"]
+            begin(self, proxy)
+            rig.until(lambda: self.sink(daemon)["failures"] > failures, what)  # pylint: disable=cell-var-from-loop
+            end(self, proxy)
+        self.assert_each_once(daemon)
+
+    # How it begins, and how it is mended.
+    TROUBLE = {
+        "server killed": (lambda self, _: self.server.stop(signal.SIGKILL), lambda self, _: self.server.start()),
+        "server restarted": (lambda self, _: self.server.stop(), lambda self, _: self.server.start()),
+        "server paused": (lambda self, _: self.server.send(signal.SIGSTOP), lambda self, _: self.server.send(signal.SIGCONT)),
+        "network cut": (lambda _, proxy: proxy.cut(), lambda _, proxy: proxy.mend()),
+        "network hangs": (lambda _, proxy: setattr(proxy, "mode", "hang"), lambda _, proxy: proxy.mend()),
+        "answers break off": (lambda _, proxy: setattr(proxy, "mode", "half"), lambda _, proxy: proxy.mend()),
+        "daemon killed": None,
+    }
 
     def test_a_server_that_says_nothing_does_not_keep_the_daemon_from_ending(self):
         daemon = self.measure(self.config())
