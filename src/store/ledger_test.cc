@@ -114,5 +114,20 @@ TEST_F(StoredLedger, StandsAtTheLatestBookingThoughTheClockWasSetBack) {
   EXPECT_EQ(import_at(kMidnight + 15 * kMinute), 300);
 }
 
+// Whatever the order in which they are asked for.
+TEST_F(StoredLedger, AtManyTimesIsThatOfEach) {
+  for (int n = 0; n <= 120; ++n) append(kMidnight + n * kMinute, 100 + n);
+  const Reader reader = open_reader(directory_.path());
+  std::vector<UtcTime> times{UtcTime::max(), UtcTime::min()};
+  for (int n = 140; n > -20; n -= 7) times.push_back(kMidnight + n * kMinute);
+  const auto ledgers = reader.ledgers_at(times).value();
+  ASSERT_EQ(ledgers.size(), times.size());
+  for (std::size_t n = 0; n < times.size(); ++n) {
+    EXPECT_EQ(ledgers[n], reader.ledger_at(times[n]).value()) << to_iso(times[n]);
+  }
+  EXPECT_TRUE(reader.ledgers_at({}).value().empty());
+  EXPECT_EQ(reader.ledgers_at(times, 7).error().code, Code::not_found);
+}
+
 }  // namespace
 }  // namespace fithome::store

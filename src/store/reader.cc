@@ -57,14 +57,6 @@ Result<void> check_readable(const std::filesystem::path& file) {
   return os_failure(Code::invalid, "read " + file.string() + " (try with sudo)", os);
 }
 
-/// The ledger that a query for one finds.
-Result<std::optional<reading::Ledger>> one_ledger(Statement& statement) {
-  Rows rows = statement.rows();
-  FITHOME_TRY(const bool found, rows.next());
-  if (!found) return std::optional<reading::Ledger>();
-  return std::optional(read_ledger(rows));
-}
-
 constexpr std::string_view kSelectEvents =
     "SELECT meter, kind, begin_ms, end_ms, cause, reason, channel, worst FROM event";
 
@@ -148,34 +140,6 @@ Result<std::optional<Bounds>> Reader::Impl::bounds(const View& view, const Range
 
 namespace {
 
-/// What has a ledger of the meter. Errors: not_found
-Result<const MeterTail*> counted(const Tail& tail, MeterId meter) {
-  const MeterTail* of = tail.find(meter);
-  if (of != nullptr && of->latest.ledger) return of;
-  return fail(Code::not_found, "no energy has been counted yet");
-}
-
-/// The last of the marks at or before `time`, of those that a tail keeps and of `sealed`.
-std::optional<reading::Ledger> last_mark(const MeterTail& tail, UtcTime time,
-                                         std::optional<reading::Ledger> sealed) {
-  for (const reading::Ledger& mark : tail.marks) {
-    if (mark.time <= time && (!sealed || mark.time >= sealed->time)) sealed = mark;
-  }
-  return sealed;
-}
-
-std::optional<reading::Ledger> first_mark(const MeterTail& tail,
-                                          std::optional<reading::Ledger> sealed) {
-  for (const reading::Ledger& mark : tail.marks) {
-    if (!sealed || mark.time < sealed->time) sealed = mark;
-  }
-  return sealed;
-}
-
-}  // namespace
-
-namespace {
-
 /// The last row of a reading that was measured here.
 std::optional<std::size_t> last_measured(const Chunk& chunk) {
   for (std::size_t row = chunk.size(); row > 0; --row) {
@@ -211,31 +175,6 @@ Result<std::optional<reading::Reading>> Reader::newest(MeterId meter) const {
     if (row) return std::optional(reading_at(tail->readings, *row));
   }
   return impl_->newest_sealed(meter);
-}
-
-Result<reading::Ledger> Reader::ledger(MeterId meter) const {
-  FITHOME_TRY(const View view, impl_->view());
-  FITHOME_TRY(const MeterTail* tail, counted(view.tail(), meter));
-  return *tail->latest.ledger;
-}
-
-Result<reading::Ledger> Reader::ledger_at(UtcTime time, MeterId meter) const {
-  FITHOME_TRY(const View view, impl_->view());
-  FITHOME_TRY(const MeterTail* tail, counted(view.tail(), meter));
-  const reading::Ledger& now = *tail->latest.ledger;
-  if (now.time <= time) return now;
-  FITHOME_TRY(Statement query, impl_->db.prepare(fmt::format(
-                                   "SELECT {} FROM ledger_mark WHERE meter = ? AND time_ms <= ?"
-                                   " ORDER BY time_ms DESC LIMIT 1",
-                                   ledger_columns())));
-  FITHOME_TRY(const auto sealed, one_ledger(query.bind(meter).bind(ms(time))));
-  if (const auto mark = last_mark(*tail, time, sealed)) return *mark;
-  FITHOME_TRY(Statement first,
-              impl_->db.prepare(fmt::format("SELECT {} FROM ledger_mark WHERE meter = ?"
-                                            " ORDER BY time_ms LIMIT 1",
-                                            ledger_columns())));
-  FITHOME_TRY(const auto earliest, one_ledger(first.bind(meter)));
-  return first_mark(*tail, earliest).value_or(now);
 }
 
 Result<std::vector<Event>> Reader::events(UtcTime from, UtcTime to, std::size_t limit,

@@ -309,6 +309,9 @@ class Reader {
   /// As it stood at `time`, to the quarter of an hour: the last mark at or before it, or the first
   /// ledger there is.
   Result<reading::Ledger> ledger_at(UtcTime time, MeterId meter = kFirstMeter) const;
+  /// At each of these times, in their order; many at once cost little each.
+  Result<std::vector<reading::Ledger>> ledgers_at(std::span<const UtcTime> times,
+                                                  MeterId meter = kFirstMeter) const;
   /// Those that touch [from, to), in order of their begin; at most `limit`, the latest ones. Only
   /// of `kinds`, if any are named.
   Result<std::vector<Event>> events(UtcTime from, UtcTime to, std::size_t limit = 1000,

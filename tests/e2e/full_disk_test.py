@@ -24,7 +24,7 @@ class FullDisk(rig.Case):
         """A daemon whose data directory is a disk of its own, which others see below /proc."""
         small_disk = f'mount -t tmpfs -o size=12m tmpfs {self.data} && exec "$0" "$@"'
         daemon = self.daemon("--data", self.data, "--house", "generated:1", "--speed", SPEED, "--start", "2026-06-01T00:00Z",
-                             prefix=["unshare", "-Urm", "sh", "-c", small_disk])
+                             env=self.lights(), prefix=["unshare", "-Urm", "sh", "-c", small_disk])
         self.inside = f"/proc/{daemon.process.pid}/root{self.data}"
         return daemon
 
@@ -41,14 +41,17 @@ class FullDisk(rig.Case):
         daemon = self.begin()
         faults = lambda: {fault["name"]: fault for fault in daemon.json("/api/v1/status")["faults"]}
         rig.until(lambda: daemon.json("/api/v1/status")["readings"] > 100, "readings")
+        self.assertFalse(self.is_lit("red"))
         self.fill()
         rig.until(lambda: "store_failing" in faults(), "the fault")
         self.assertIn("full", faults()["store_failing"]["what"])
         self.assertIn("make room", faults()["store_failing"]["remedy"])
+        rig.until(lambda: self.is_lit("red"), "the red light")
         before = daemon.live(1)[0]["time"]
         self.assertGreater(rig.seconds(daemon.live(SPEED)[-1]["time"]), rig.seconds(before), "it is measured on")
         os.remove(f"{self.inside}/other")
         rig.until(lambda: not faults(), "all well again")
+        rig.until(lambda: not self.is_lit("red"), "the red light to go out")
         stored = daemon.json("/api/v1/status")["readings"]
         names, *lines = daemon.get("/api/v1/readings?from=2026-06-01T00:00Z&channels=p&format=csv").splitlines()
         rows = [dict(zip(names.split(","), line.split(","))) for line in lines]

@@ -175,6 +175,16 @@ class Case(unittest.TestCase):
         self.addCleanup(daemon.process.stderr.close)
         return daemon
 
+    def lights(self):
+        """The environment of a daemon that has a green and a red light."""
+        for name in ("green", "red"):
+            (self.folder / "leds" / name).mkdir(parents=True)
+            (self.folder / "leds" / name / "brightness").write_text("0\n")
+        return {"FITHOME_LED_PATH": str(self.folder / "leds"), "FITHOME_LED_GREEN": "green", "FITHOME_LED_RED": "red"}
+
+    def is_lit(self, name):
+        return (self.folder / "leds" / name / "brightness").read_text() == "1\n"
+
     def simulated_meter(self, *devices, args=()):
         if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
             skip("a simulated spidev needs root and /dev/fuse")

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import unittest
 
@@ -16,6 +17,17 @@ db = sqlite3.connect(f"file:{sys.argv[1]}/readings.db?mode=ro", uri=True)
 db.enable_load_extension(True)
 db.load_extension(sys.argv[2])
 print(json.dumps(db.execute(sys.argv[3]).fetchall()))
+"""
+
+# As docs/analyst.md has it.
+ASK_PANDAS = """
+import pandas, sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}/readings.db?mode=ro", uri=True)
+db.enable_load_extension(True)
+db.load_extension(sys.argv[2])
+frame = pandas.read_sql(sys.argv[3], db, parse_dates="time")
+print(str(frame.time.dtype), str(frame.p.dtype))
+print(frame.to_json(orient="values", date_format="iso", double_precision=15))
 """
 
 
@@ -58,6 +70,26 @@ class PlainSql(rig.Case):
                                   f" WHERE a.time_ms < {first + 5000} AND b.time_ms < {first + 5000}"), [[5]])
         hour = self.ask("SELECT mean FROM hour WHERE channel = 'p' ORDER BY start")[0][0]
         self.assertAlmostEqual(self.ask("SELECT avg(p) FROM readings WHERE time < '2026-06-01T01:00'")[0][0], hour, 6)
+
+    def expected(self):
+        return [[row["time"], float(row["p"])] for row in self.readings("--from", "2026-06-01", "--channels", "p")]
+
+    def test_the_shell_of_sqlite_loads_it(self):
+        if not (shell := shutil.which("sqlite3", path="/usr/bin:/bin")):  # the system's: another may load nothing
+            rig.skip("there is no sqlite3")
+        self.simulate(2)
+        said = rig.run_system(shell, "-readonly", "-json", self.data / "readings.db", "-cmd", f".load {MODULE}",
+                              "SELECT time, p FROM readings ORDER BY time")
+        self.assertEqual([[row["time"], row["p"]] for row in json.loads(said)], self.expected())
+
+    def test_pandas_reads_it(self):
+        if subprocess.run([PYTHON, "-c", "import pandas"], capture_output=True, timeout=rig.PATIENCE).returncode != 0:
+            rig.skip("there is no pandas")
+        self.simulate(2)
+        said = rig.run_system(PYTHON, "-c", ASK_PANDAS, self.data, MODULE, "SELECT time, p FROM readings ORDER BY time")
+        types, frame = said.splitlines()
+        self.assertEqual(types, "datetime64[ns, UTC] float64")
+        self.assertEqual(json.loads(frame), self.expected())
 
     def test_a_running_daemon_is_not_disturbed(self):
         daemon = self.daemon("--demo", "--data", self.data)
