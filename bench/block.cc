@@ -20,47 +20,20 @@
 #include <string>
 #include <vector>
 
-#include "bench/noisy_house.h"
-#include "chip/chip.h"
-#include "reading/from_sample.h"
-#include "sim/house.h"
-#include "sim/sim_bus.h"
+#include "bench/readings.h"
 #include "store/chunk.h"
 
 using namespace fithome;
 using namespace fithome::bench;
-using reading::make_reading;
 
 namespace {
 
 constexpr std::array kPowers{house_channel(active_power), house_channel(reactive_power)};
 
-std::vector<Reading> noisy_readings(std::size_t count) {
-  const auto house = sim::generated_house(1, Hertz{60}, Volts{120});
-  const sim::Dice dice(7);
+std::vector<Reading> noisy_hours(std::size_t count) {
+  const Readings house = noisy_readings();
   std::vector<Reading> readings;
-  for (std::size_t n = 0; n < count; ++n) {
-    readings.push_back(noisy_reading(*house, dice, static_cast<std::int64_t>(n)));
-  }
-  return readings;
-}
-
-// What the driver makes of a simulated chip in that house.
-std::vector<Reading> chip_readings(const sim::House& house, UtcInstant begin, std::size_t count,
-                                   chip::ChipConfig config) {
-  ManualClock clock(begin);
-  sim::SimChip simulated(clock, house);
-  sim::SimBus bus(simulated);
-  chip::EnergyPad pad{};
-  chip::reset(pad, {});
-  chip::Chip chip(bus, clock, config, pad);
-  std::vector<Reading> readings;
-  if (!chip.start({})) return readings;
-  while (readings.size() < count) {
-    clock.advance(1s);
-    const auto sample = chip.sample();
-    if (sample) readings.push_back(make_reading(*sample, {}, to_stamp(clock.utc())));
-  }
+  for (std::size_t n = 0; n < count; ++n) readings.push_back(house(static_cast<std::int64_t>(n)));
   return readings;
 }
 
@@ -175,18 +148,13 @@ int main(int argc, char** argv) {
   if (once) words.erase(words.begin());
   const int rounds = once ? 1 : 7;
   const std::size_t count = once ? store::kChunkReadings : 24 * store::kChunkReadings;
-  measure("generated house, noise 0.8 W", noisy_readings(count), rounds);
+  measure("generated house, noise 0.8 W", noisy_hours(count), rounds);
   if (once) return 0;
   const auto generated = sim::generated_house(1, Hertz{60}, Volts{120});
   measure("generated house, simulated chip", chip_readings(*generated, kStart, count, {}), rounds);
   if (words.size() < 2) return 0;
-  const auto file = sim::csv_house({.file = words[0], .columns = words[1]});
-  if (!file) return std::fprintf(stderr, "%s\n", file.error().what.c_str()), 1;
-  const UtcInstant begin = *(*file)->begin();
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*(*file)->end() - begin);
-  const auto rows = std::min(static_cast<std::size_t>(seconds.count()), count);
-  chip::ChipConfig config{.grid = chip::Grid::hz50, .wiring = chip::Wiring::single_phase};
-  config.nominal = Volts{230};
-  measure("file, simulated chip", chip_readings(**file, begin, rows, config), rounds);
+  const auto readings = chip_readings(words[0], words[1], count);
+  if (!readings) return std::fprintf(stderr, "%s\n", readings.error().what.c_str()), 1;
+  measure("file, simulated chip", *readings, rounds);
   return 0;
 }

@@ -35,18 +35,6 @@ std::int64_t second_of(const Reading& reading) {
   return std::chrono::duration_cast<std::chrono::seconds>(reading.time.time_since_epoch()).count();
 }
 
-/// The channels that the house has.
-const std::vector<reading::ChannelId>& channels() {
-  static const std::vector<reading::ChannelId> all = [] {
-    std::vector<reading::ChannelId> some;
-    for (reading::ChannelId id = 0; id < reading::kChannelCount; ++id) {
-      if (!std::string_view(reading::kChannels[id].name).ends_with("_b")) some.push_back(id);
-    }
-    return some;
-  }();
-  return all;
-}
-
 bool installed(const char* program) {
   std::istringstream places(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "");
   for (std::string place; std::getline(places, place, ':');) {
@@ -197,10 +185,11 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// One measurement, a float field a channel; a request each 10 readings, which it syncs.
+// One measurement, a float field a channel; it syncs each request.
 class Influx : public Peer {
  public:
-  explicit Influx(const fs::path& folder) : folder_(folder), port_(free_port()) {
+  Influx(const fs::path& folder, std::vector<reading::ChannelId> channels, std::int64_t at_once)
+      : folder_(folder), channels_(std::move(channels)), at_once_(at_once), port_(free_port()) {
     std::ofstream(folder / "influxdb.conf") << fmt::format(
         "reporting-disabled = true\nbind-address = \"127.0.0.1:{0}\"\n"
         "[meta]\ndir = \"{2}/meta\"\n[data]\ndir = \"{2}/data\"\nwal-dir = \"{2}/wal\"\n"
@@ -221,12 +210,12 @@ class Influx : public Peer {
   void keep(const Reading& reading) override {
     char sign = ' ';
     lines_ += "r";
-    for (const auto id : channels()) {
+    for (const auto id : channels_) {
       lines_ += fmt::format("{}{}={}", sign, reading::kChannels[id].name, *reading.value(id));
       sign = ',';
     }
     lines_ += fmt::format(" {}\n", reading.time.time_since_epoch().count());
-    if (++number_ % 10 != 0) return;
+    if (++number_ % at_once_ != 0) return;
     http_.ask("POST", "/write?db=e&precision=ms", lines_);
     lines_.clear();
   }
@@ -261,25 +250,30 @@ class Influx : public Peer {
   }
 
   fs::path folder_;
+  std::vector<reading::ChannelId> channels_;
+  std::int64_t at_once_;
   std::uint16_t port_;
   std::unique_ptr<Process> process_;
   Http http_;
   std::string lines_;
-  std::size_t number_ = 0;
+  std::int64_t number_ = 0;
 };
 
-// All in one file of a size made beforehand, which it never syncs: we do, each 10 readings.
+// All in one file of a size made beforehand, which it never syncs: we do.
 class RoundRobin : public Peer {
  public:
-  RoundRobin(const fs::path& folder, std::int64_t days, std::int64_t step)
+  RoundRobin(const fs::path& folder, std::vector<reading::ChannelId> channels, std::int64_t at_once,
+             std::int64_t days, std::int64_t step)
       : file_(fs::absolute(folder) / "house.rrd"),
+        channels_(std::move(channels)),
+        at_once_(at_once),
         days_(days),
         step_(step),
         process_({"rrdtool", "-"}, folder / "log", true) {
     std::string words = fmt::format(
         "create {} --start {} --step 1", file_.string(),
         std::chrono::floor<std::chrono::seconds>(kStart).time_since_epoch().count() - 2);
-    for (const auto id : channels()) {
+    for (const auto id : channels_) {
       words += fmt::format(" DS:{}:GAUGE:5:U:U", reading::kChannels[id].name);
     }
     words += fmt::format(" RRA:LAST:0.5:1:{}", days * 86'400);
@@ -295,9 +289,9 @@ class RoundRobin : public Peer {
   void keep(const Reading& reading) override {
     last_ = second_of(reading);
     std::string words = fmt::format("update {} {}", file_.string(), last_);
-    for (const auto id : channels()) words += fmt::format(":{}", *reading.value(id));
+    for (const auto id : channels_) words += fmt::format(":{}", *reading.value(id));
     tell(words);
-    if (++number_ % 10 == 0 && ::fdatasync(synced_.get()) != 0)
+    if (++number_ % at_once_ == 0 && ::fdatasync(synced_.get()) != 0)
       throw std::runtime_error("rrdtool: sync");
   }
   void settle() override {}
@@ -331,11 +325,12 @@ class RoundRobin : public Peer {
   }
 
   fs::path file_;
-  std::int64_t days_, step_;
+  std::vector<reading::ChannelId> channels_;
+  std::int64_t at_once_, days_, step_;
   Process process_;
   UniqueFd synced_;
   std::int64_t last_ = 0;
-  std::size_t number_ = 0;
+  std::int64_t number_ = 0;
 };
 
 bool there(const char* program) {
@@ -346,14 +341,16 @@ bool there(const char* program) {
 
 }  // namespace
 
-std::unique_ptr<Peer> influxdb(const fs::path& folder) {
+std::unique_ptr<Peer> influxdb(const fs::path& folder, std::vector<reading::ChannelId> channels,
+                               std::int64_t at_once) {
   if (!there("influxd")) return nullptr;
-  return std::make_unique<Influx>(folder);
+  return std::make_unique<Influx>(folder, std::move(channels), at_once);
 }
 
-std::unique_ptr<Peer> rrdtool(const fs::path& folder, std::int64_t days, std::int64_t step) {
+std::unique_ptr<Peer> rrdtool(const fs::path& folder, std::vector<reading::ChannelId> channels,
+                              std::int64_t at_once, std::int64_t days, std::int64_t step) {
   if (!there("rrdtool")) return nullptr;
-  return std::make_unique<RoundRobin>(folder, days, step);
+  return std::make_unique<RoundRobin>(folder, std::move(channels), at_once, days, step);
 }
 
 }  // namespace fithome::bench

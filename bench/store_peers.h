@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "reading/reading.h"
 
@@ -20,7 +21,7 @@ class Peer {
  public:
   virtual ~Peer() = default;
   virtual std::string name() const = 0;
-  /// On the disk when it returns, every tenth time.
+  /// On the disk when it returns, once in so many times.
   virtual void keep(const reading::Reading& reading) = 0;
   /// Writes down what it may still hold in memory alone.
   virtual void settle() = 0;
@@ -35,10 +36,13 @@ class Peer {
   virtual std::size_t ask_all() = 0;
 };
 
-/// Begin in empty directories; nothing where the program is not installed.
-std::unique_ptr<Peer> influxdb(const std::filesystem::path& folder);
+/// Begin in empty directories, for readings that have these channels; nothing where the program is
+/// not installed. On the disk once in `at_once` readings.
+std::unique_ptr<Peer> influxdb(const std::filesystem::path& folder,
+                               std::vector<reading::ChannelId> channels, std::int64_t at_once);
 /// Its archives are made for so many days; the coarse ones have steps of `step` seconds.
-std::unique_ptr<Peer> rrdtool(const std::filesystem::path& folder, std::int64_t days,
-                              std::int64_t step);
+std::unique_ptr<Peer> rrdtool(const std::filesystem::path& folder,
+                              std::vector<reading::ChannelId> channels, std::int64_t at_once,
+                              std::int64_t days, std::int64_t step);
 
 }  // namespace fithome::bench
