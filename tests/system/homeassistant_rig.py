@@ -54,6 +54,7 @@ def complaints():
 def kill_broker():
     pid = (pathlib.Path(os.environ.get("RIG_DIR", "/tmp/rig")) / "state" / "mosquitto.pid").read_text().split()[0]
     os.kill(int(pid), signal.SIGKILL)
+    rig.until(lambda: not pathlib.Path("/proc", pid).exists(), "its end")
 
 
 def states():
