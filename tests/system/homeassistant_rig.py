@@ -94,12 +94,15 @@ class Relay:
         while True:
             try:
                 near, _ = self.server.accept()
-                if not self.whole:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self.behind))
             except OSError:
                 return
+            try:
+                if not self.whole:
+                    raise ConnectionError
+                far = socket.create_connection(("127.0.0.1", self.behind))
+            except OSError:
+                near.close()
+                continue
             self.ends += [near, far]
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
