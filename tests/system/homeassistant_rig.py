@@ -51,6 +51,12 @@ def complaints():
     return [record for record in records if record not in lost and record != "nothing"]
 
 
+def report():
+    """What it thinks after its next five minutes: of its statistics, and of an energy dashboard made of our entities."""
+    said = ask_rig("check", "report", "--wait", check=False)
+    return said.partition("== log")[0]
+
+
 def kill_broker():
     pid = (pathlib.Path(os.environ.get("RIG_DIR", "/tmp/rig")) / "state" / "mosquitto.pid").read_text().split()[0]
     os.kill(int(pid), signal.SIGKILL)
