@@ -92,7 +92,8 @@ Offsets offsets_of(std::span<const Hour> theirs) {
 
 Hour sensor_hour(const Offset& offset, reading::Energy total) {
   constexpr std::int64_t kWattHour = 1'000'000'000;
-  const double state = static_cast<double>(total.nwh / kWattHour) / 1000;
+  const std::int64_t watt_hours = total.nwh / kWattHour;
+  const double state = static_cast<double>(watt_hours) / 1000;
   return {offset.start, state, state + offset.kwh};
 }
 

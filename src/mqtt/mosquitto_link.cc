@@ -31,13 +31,19 @@ struct Library {
   ~Library() { mosquitto_lib_cleanup(); }
 };
 
+// What libmosquitto says, as part of a sentence.
+std::string plain(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 std::string why(int code) {
   if (code == MOSQ_ERR_TLS) {
     return "no encrypted connection; is this its port for TLS, and does mqtt.ca_file hold who "
            "vouches for it, under the name in mqtt.host?";
   }
   if (code == MOSQ_ERR_KEEPALIVE) return "it has said nothing for a minute; does it hang?";
-  return code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code);
+  return code == MOSQ_ERR_ERRNO ? std::strerror(errno) : plain(mosquitto_strerror(code));
 }
 
 struct Addresses {
@@ -166,8 +172,8 @@ Result<void> MosquittoLink::connect(milliseconds patience, std::stop_token stop)
       if (*answer_ == 0) return {};
       return fail(Code::transient,
                   fmt::format("{}: {}", broker_.text(),
-                              broker_.version_5 ? mosquitto_reason_string(*answer_)
-                                                : mosquitto_connack_string(*answer_)));
+                              plain(broker_.version_5 ? mosquitto_reason_string(*answer_)
+                                                      : mosquitto_connack_string(*answer_))));
     }
     if (code != MOSQ_ERR_SUCCESS) return failed(code);
   }

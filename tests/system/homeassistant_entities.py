@@ -9,6 +9,17 @@ import rig
 
 
 class EntitiesOfARealHomeAssistant(Case):
+    def setUp(self):
+        super().setUp()
+        self.site = ""
+        self.addCleanup(self.forget)
+
+    def forget(self):
+        """Another test's Home Assistant knows nothing of these."""
+        for topic in self.announced() if self.site else ():
+            rig.run_system("mosquitto_pub", "-p", BROKER_PORT, "-t", topic, "-n", "-r")
+        rig.until(lambda: not entities(self.site), "it to forget them")
+
     def house(self, wiring, form, *more):
         return self.daemon("--demo", "--data", self.data, "--wiring", wiring, *more, env={
             "FITHOME_MQTT_HOST": "127.0.0.1", "FITHOME_MQTT_PORT": BROKER_PORT, "FITHOME_MQTT_INTERVAL": "1",

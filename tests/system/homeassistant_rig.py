@@ -51,9 +51,16 @@ def complaints():
     return [record for record in records if record not in lost and record != "nothing"]
 
 
+def report():
+    """What it thinks after its next five minutes: of its statistics, and of an energy dashboard made of our entities."""
+    said = ask_rig("check", "report", "--wait", check=False)
+    return said.partition("== log")[0]
+
+
 def kill_broker():
     pid = (pathlib.Path(os.environ.get("RIG_DIR", "/tmp/rig")) / "state" / "mosquitto.pid").read_text().split()[0]
     os.kill(int(pid), signal.SIGKILL)
+    rig.until(lambda: not pathlib.Path("/proc", pid).exists(), "its end")
 
 
 def states():
@@ -93,24 +100,28 @@ class Relay:
         while True:
             try:
                 near, _ = self.server.accept()
-                if not self.whole:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self.behind))
             except OSError:
                 return
+            try:
+                if not self.whole:
+                    raise ConnectionError
+                far = socket.create_connection(("127.0.0.1", self.behind))
+            except OSError:
+                near.close()
+                continue
             self.ends += [near, far]
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
 
     @staticmethod
     def carry(one, other):
-        with contextlib.suppress(OSError):
-            while data := one.recv(65536):
-                other.sendall(data)
-        for end in (one, other):
+        with one:
             with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+                while data := one.recv(65536):
+                    other.sendall(data)
+            for end in (one, other):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
     def cut(self):
         self.whole = False
