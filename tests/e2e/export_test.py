@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -70,7 +71,9 @@ class Export(rig.Case):
         done = subprocess.run([python, rig.ROOT / "tests/e2e/read_back.py", self.folder], capture_output=True, text=True,
                               timeout=rig.PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
+        found = json.loads(done.stdout)
+        print("read back by", found["versions"], file=sys.stderr)
+        return found
 
     def test_every_format_holds_every_reading_bit_for_bit(self):
         self.write_all()
