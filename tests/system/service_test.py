@@ -230,7 +230,7 @@ class ServiceLife(Machine):
     def test_an_export_for_nilmtk_takes_the_place_of_the_one_of_the_night_before(self):
         self.addCleanup(self.box.put, "/etc/default/fithome", "")
         self.box.put("/etc/default/fithome", "FITHOME_EXPORT_FORMAT=nilmtk\n")
-        meter = lambda: (self.box.root / "var/lib/fithome/exports/aggregate.nilmtk/building1/elec/meter1.csv").read_text().splitlines()
+        meter = lambda: (self.box.root / "var/lib/fithome/exports/nilmtk/building1/elec/meter1.csv").read_text().splitlines()
         self.until_measured()
         self.box.run("systemctl", "start", "fithome-export")
         first = meter()
