@@ -47,7 +47,7 @@ class FakeCollection:
 class FakeCursor(list):
     def sort(self, key, direction):
         assert (key, direction) == ("_id", 1)
-        return FakeCursor(sorted(self, key=lambda document: document[key]))
+        return FakeCursor(sorted(self, key=lambda document: (type(document[key]).__name__, document[key])))
 
 
 def object_id(second, number=0):
@@ -100,6 +100,17 @@ class Mongo(unittest.TestCase):
     def test_holds_a_document_without_a_value_as_unknown_not_zero(self):
         frame = from_mongodb([{"_id": object_id(1_800_000_000), "Pa": None}]).readings()
         self.assertTrue(np.isnan(frame["Pa"].iloc[0]) and np.isnan(frame["Pr"].iloc[0]))
+
+    def test_leaves_out_what_is_no_reading_and_counts_it(self):
+        second = int(NIGHT.timestamp())
+        foreign = [{"_id": "a note", "Pa": 1.0}, {"_id": object_id(second, 9), "volts": 120}, {"_id": object_id(second, 10), "Pa": "many"},
+                   {"_id": object_id(second, 11), "Pa": True}, {"_id": 7, "Pa": 1.0, "Pr": 1.0}]
+        data = from_mongodb(documents_of_night(hours=1) + foreign)
+        self.assertEqual(len(data.readings()), 6)
+        self.assertEqual(data.left_out, 5)
+        self.assertEqual(len(from_mongodb(foreign).readings()), 0)
+        data._collection = FakeCollection(documents_of_night(hours=1))
+        self.assertEqual((len(data.readings()), data.left_out), (6, 0))
 
     def test_lists_local_days_with_readings(self):
         self.assertEqual(from_mongodb(documents_of_night()).get_isodate_list(), ["2026-10-24", "2026-10-25", "2026-10-26"])
@@ -172,6 +183,9 @@ ANSWERS = {
     "/api/v1/now": {"p": 12.5, "q": None, "flags": []},
     "/api/v1/readings": {"columns": ["time", "p", "flags"], "units": ["ms", "W", ""],
                          "rows": [[1_795_000_000_000, 12.5, 1], [1_795_000_001_000, None, 0]]},
+    "/api/v1/events": {"from": "", "to": "", "events": [{"kind": "sag"}]},
+    "/api/v1/sinks": {"sinks": [{"name": "mongodb", "backlog": 7}]},
+    "/api/v1/channels": {"channels": [{"name": "p", "unit": "W"}], "flags": []},
 }
 
 
@@ -183,12 +197,17 @@ class FakeDaemon(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/api/v1/live":
             return self.answer(200, b"event: reading\ndata: {\"p\": 1}\n\n: alive\n\nevent: reading\ndata: {\"p\": 2}\n\n")
+        if path == "/api/v1/export/day.csv":  # made when it is asked for the second time
+            ready = FakeDaemon.asked.count(self.path) > 1
+            return self.answer(200, b"time,p\n") if ready else self.answer(202, b"{}", {"Retry-After": "0"})
         if path in ANSWERS:
             return self.answer(200, json.dumps(ANSWERS[path]).encode())
         self.answer(400, b'{"error": {"code": "invalid", "what": "since: no time"}}')
 
-    def answer(self, status, body):
+    def answer(self, status, body, headers=()):
         self.send_response(status)
+        for name in headers:
+            self.send_header(name, headers[name])
         self.end_headers()
         self.wfile.write(body)
 
@@ -224,6 +243,21 @@ class Api(unittest.TestCase):
 
     def test_live_gives_each_reading_and_no_heartbeat(self):
         self.assertEqual([reading["p"] for reading in self.client.live()], [1, 2])
+
+    def test_events_sinks_and_channels_are_lists(self):
+        self.assertEqual(self.client.events("-1h", kinds=["sag", "outage"], limit=5), [{"kind": "sag"}])
+        self.assertEqual(self.client.sinks(), [{"name": "mongodb", "backlog": 7}])
+        self.assertEqual(self.client.channels(), [{"name": "p", "unit": "W"}])
+        self.assertEqual(FakeDaemon.asked[0], "/api/v1/events?kind=sag%2Coutage&limit=5&from=-1h")
+
+    def test_an_export_is_waited_for_and_put_in_its_place_whole(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = self.client.export(Path(folder) / "day.csv", "-1d", channels=["p"])
+            self.assertEqual(place.read_text(), "time,p\n")
+            self.assertEqual(FakeDaemon.asked, ["/api/v1/export/day.csv?channels=p&from=-1d"] * 2)
+            with self.assertRaises(fithome.ApiError):
+                self.client.export(Path(folder) / "no.csv")
+            self.assertEqual([path.name for path in Path(folder).iterdir()], ["day.csv"])
 
     def test_a_refusal_says_why(self):
         with self.assertRaisesRegex(fithome.ApiError, "since: no time") as refused:

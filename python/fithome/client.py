@@ -6,10 +6,14 @@ Answers are what JSON says, with None for what was not measured; only `readings`
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Iterator, Optional, Sequence, Union
 
 import pandas as pd
@@ -58,6 +62,42 @@ class Client:
         frame.index = in_utc(pd.to_datetime(frame.pop("time"), unit="ms", utc=True))
         measured = frame.columns != "flags"
         return frame.astype({name: "float64" for name in frame.columns[measured]} | {"flags": "uint32"})
+
+    def events(self, begin: Optional[Moment] = None, end: Optional[Moment] = None, kinds: Sequence[str] = (),
+               limit: Optional[int] = None) -> list[Answer]:
+        """What happened and what lasts, newest first; of the last seven days unless said."""
+        found: list[Answer] = self._json("events", to=end, kind=",".join(kinds), limit=str(limit) if limit else None,
+                                         **{"from": begin})["events"]
+        return found
+
+    def sinks(self) -> list[Answer]:
+        """To whom readings are handed on, and how far that is."""
+        found: list[Answer] = self._json("sinks")["sinks"]
+        return found
+
+    def channels(self) -> list[Answer]:
+        """What a meter can measure: name, unit, meaning, and whether this one does."""
+        found: list[Answer] = self._json("channels")["channels"]
+        return found
+
+    def export(self, path: Union[str, Path], begin: Optional[Moment] = None, end: Optional[Moment] = None,
+               channels: Sequence[str] = (), every: Optional[str] = None, meter: Optional[str] = None) -> Path:
+        """Has the daemon make a file, of the format that its name ends in, waits for it, and puts it at `path`, whole."""
+        place = Path(path)
+        part = place.with_name(f".{place.name}.part-{os.getpid()}")
+        try:
+            while True:
+                with self._open(f"export/{urllib.parse.quote(place.name)}", to=end, channels=",".join(channels), every=every,
+                                meter=meter, **{"from": begin}) as answer:
+                    if answer.status == 200:
+                        with part.open("wb") as file:
+                            shutil.copyfileobj(answer, file)
+                        break
+                    time.sleep(float(answer.headers.get("Retry-After", "1")))
+            os.replace(part, place)
+        finally:
+            part.unlink(missing_ok=True)
+        return place
 
     def live(self, meter: Optional[str] = None) -> Iterator[Answer]:
         """Each new reading as it comes, the newest at once; for ever, until the connection ends."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Readings by the names that FHmonitor and FHanalyze gave them: from MongoDB, from the store, or from an export.
 
-A document of the collection needs `_id`, whose first four bytes are the second, `Pa` and `Pr`; `ts`, which has the
-milliseconds, and `meter` are used where they are.
+A document of the collection needs `_id`, whose first four bytes are the second, and `Pa` or `Pr`; `ts`, which has the
+milliseconds, and `meter` are used where they are. Any other is no reading: it is left out, and counted.
 """
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ class MonitorData:
 
     `data` is a data directory or a file that `fithome export` wrote; without it the readings are those of MongoDB.
     `timezone` is the house's, this machine's unless said: days begin there. `meter` is its name in MongoDB, its number
-    in the store.
+    in the store. `left_out` says how many documents of MongoDB were no readings when it was last asked.
     """
+
+    left_out = 0
 
     def __init__(self, mongodb_path: str = "mongodb://127.0.0.1:27017", db_str: str = "FitHome",
                  collection_name: str = "aggregate", *, data: Optional[Where] = None, timezone: Optional[str] = None,
@@ -93,7 +95,11 @@ class MonitorData:
             asked["_id"] = bounds
         wanted = {"_id": 1, "Pa": 1, "Pr": 1, "ts": 1}
         times, active, reactive = [], [], []
+        self.left_out = 0
         for document in self.collection().find(asked, wanted).sort("_id", 1):
+            if not _is_reading(document):
+                self.left_out += 1
+                continue
             times.append(_milliseconds_of(document))
             active.append(document.get("Pa"))
             reactive.append(document.get("Pr"))
@@ -171,8 +177,14 @@ def _first_id(second: int) -> Any:
     return ObjectId(second.to_bytes(4, "big") + bytes(8))
 
 
+def _is_reading(document: dict[str, Any]) -> bool:
+    values = [document[key] for key in ("Pa", "Pr") if key in document]
+    told = isinstance(document.get("ts"), datetime) or type(document["_id"]).__name__ == "ObjectId"
+    return told and bool(values) and all(value is None or type(value) in (float, int) for value in values)
+
+
 def _milliseconds_of(document: dict[str, Any]) -> int:
-    if "ts" in document:  # without a zone, and in UTC
+    if isinstance(document.get("ts"), datetime):  # without a zone, and in UTC
         since: timedelta = document["ts"].replace(tzinfo=None) - datetime(1970, 1, 1)
         return round(since / timedelta(milliseconds=1))
     return 1000 * int(str(document["_id"])[:8], 16)

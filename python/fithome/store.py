@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from pathlib import Path
-from typing import Sequence
+from typing import Iterator, Sequence
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Tail:
         if owed and number == records + 1:
             self.apply(Record(owed))
 
-    def records(self, data):
+    def records(self, data: bytes) -> Iterator[bytes]:
         site = self.db.execute("SELECT value FROM meta WHERE key = 'site'").fetchone()[0].encode()
         generation, last = (number.to_bytes(8, "little") for number in (self.generation, self.last))
         at, total = FRONT, zlib.crc32((generation + last + site).ljust(FRONT - 8, b"\0"))

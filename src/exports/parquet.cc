@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -25,16 +26,21 @@ constexpr int kLogicalTimestamp = 8, kLogicalInteger = 10;
 
 constexpr std::string_view kMagic = "PAR1";
 constexpr int kZstdLevel = 1;
-constexpr std::size_t kGroupBytes = 4 << 20;  // of its numbers, as they are in memory
+constexpr std::size_t kGroupBytes = 2 << 20;  // of its numbers, as they are in memory
 
 struct ColumnAbout {
   std::string name;
   Type type;
 };
 
+using Raw = std::array<char, 8>;  // a number as it is in memory; an Int32 is its first four bytes
+
+// There is one of each column and group until the end, so it is small.
 struct ChunkAbout {
-  std::int64_t offset, raw, pressed;  // header of the page included
-  std::string least, greatest;        // as the numbers themselves; empty: there is none
+  std::int64_t offset = 0;
+  std::int32_t raw = 0, pressed = 0;  // header of the page included
+  bool bounded = false;
+  Raw least{}, greatest{};
 };
 
 struct GroupAbout {
@@ -43,8 +49,8 @@ struct GroupAbout {
 };
 
 template <class T>
-std::string raw(T value) {
-  std::string bytes(sizeof(T), '\0');
+Raw raw(T value) {
+  Raw bytes{};
   std::memcpy(bytes.data(), &value, sizeof(T));
   return bytes;
 }
@@ -55,7 +61,8 @@ void set_bounds(ChunkAbout& chunk, const std::vector<double>& values) {
     if (value < least) least = value;
     if (value > greatest) greatest = value;
   }
-  if (least > greatest) return;
+  chunk.bounded = least <= greatest;
+  if (!chunk.bounded) return;
   // The format wants zeros so, for -0 and 0 are the same number.
   chunk.least = raw(least == 0 ? -0.0 : least);
   chunk.greatest = raw(greatest == 0 ? 0.0 : greatest);
@@ -64,6 +71,7 @@ void set_bounds(ChunkAbout& chunk, const std::vector<double>& values) {
 template <class T>
 void set_bounds(ChunkAbout& chunk, const std::vector<T>& values) {
   const auto [least, greatest] = std::ranges::minmax(values);
+  chunk.bounded = true;
   chunk.least = raw(least);
   chunk.greatest = raw(greatest);
 }
@@ -77,6 +85,7 @@ class ParquetFile {
 
   void begin_group(std::size_t rows) {
     groups_.emplace_back().rows = static_cast<std::int64_t>(rows);
+    groups_.back().chunks.reserve(columns_.size());
   }
 
   template <class T>
@@ -89,14 +98,11 @@ class ParquetFile {
       return fail(Code::transient, std::string("zstd: ") + ZSTD_getErrorName(pressed));
     }
     const std::string header = page_header(values.size(), size, pressed);
-    const auto head = static_cast<std::int64_t>(header.size());
-    ChunkAbout about{at_,
-                     head + static_cast<std::int64_t>(size),
-                     head + static_cast<std::int64_t>(pressed),
-                     {},
-                     {}};
+    ChunkAbout about{.offset = at_,
+                     .raw = static_cast<std::int32_t>(header.size() + size),
+                     .pressed = static_cast<std::int32_t>(header.size() + pressed)};
     set_bounds(about, values);
-    groups_.back().chunks.push_back(std::move(about));
+    groups_.back().chunks.push_back(about);
     FITHOME_TRY_VOID(put(header));
     return put({pressed_.data(), pressed});
   }
@@ -104,7 +110,8 @@ class ParquetFile {
   Result<void> end() {
     const std::string about = file_about();
     FITHOME_TRY_VOID(put(about));
-    FITHOME_TRY_VOID(put(raw(static_cast<std::uint32_t>(about.size()))));
+    const Raw size = raw(static_cast<std::uint32_t>(about.size()));
+    FITHOME_TRY_VOID(put({size.data(), sizeof(std::uint32_t)}));
     return put(kMagic);
   }
 
@@ -148,7 +155,9 @@ class ParquetFile {
     file.begin_binaries(3, 1).item(column.name);
     file.i32(4, kZstd).i64(5, rows).i64(6, about.raw).i64(7, about.pressed).i64(9, about.offset);
     file.begin_struct(12).i64(3, 0);
-    if (!about.least.empty()) file.binary(5, about.greatest).binary(6, about.least);
+    const std::size_t size = column.type == kInt32 ? 4 : 8;
+    const auto text = [size](const Raw& bytes) { return std::string_view(bytes.data(), size); };
+    if (about.bounded) file.binary(5, text(about.greatest)).binary(6, text(about.least));
     file.end_struct().end_struct().end_struct();
   }
 
@@ -183,10 +192,19 @@ class ParquetFile {
   std::int64_t at_ = 0;
 };
 
+// For good, so that nothing grows by doubling.
+Frame group_for(std::size_t rows, std::size_t columns) {
+  Frame group;
+  group.time.reserve(rows);
+  group.flags.reserve(rows);
+  group.values.resize(columns);
+  for (auto& values : group.values) values.reserve(rows);
+  return group;
+}
+
 void append(Frame& group, const Frame& frame) {
   group.time.insert(group.time.end(), frame.time.begin(), frame.time.end());
   group.flags.insert(group.flags.end(), frame.flags.begin(), frame.flags.end());
-  group.values.resize(frame.values.size());
   for (std::size_t n = 0; n < frame.values.size(); ++n) {
     group.values[n].insert(group.values[n].end(), frame.values[n].begin(), frame.values[n].end());
   }
@@ -223,7 +241,7 @@ Result<Progress> write_parquet(const store::Reader& reader, const Request& reque
 
   ParquetFile parquet(file, std::move(columns));
   FITHOME_TRY_VOID(parquet.begin());
-  Frame group;
+  Frame group = group_for(rows_a_group + store::kChunkReadings, frames.columns().size());
   FITHOME_TRY(const Progress progress,
               each_frame(frames, watch, [&](const Frame& frame) -> Result<void> {
                 append(group, frame);

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """`fithome export` of a house over the night in which Berlin's clocks are put back, with three hours not measured."""
 import csv
+import datetime
 import io
 import json
+import os
 import pathlib
+import pty
 import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -52,6 +56,42 @@ class Export(rig.Case):
     def left_over(self):
         return sorted(path.name for path in self.folder.iterdir())
 
+    def test_a_terminal_is_shown_how_far_it_is_and_a_pipe_is_not(self):
+        words = ("export", "--data", self.data, "-o", self.folder / "all.csv")
+        master, slave = pty.openpty()
+        with subprocess.Popen([rig.BINARY, *map(str, words)], env=rig.ENVIRONMENT, stderr=slave, stdout=subprocess.DEVNULL) as process:
+            os.close(slave)
+            said = b""
+            try:
+                while new := os.read(master, 65536):
+                    said += new
+            except OSError:  # it has ended
+                pass
+            os.close(master)
+        self.assertEqual(process.returncode, 0, said)
+        self.assertRegex(said.decode(), r"\r\x1b\[K[ 0-9]{3} %  \d+ readings  \d+ a second  \S.* left")
+        self.assertTrue(said.decode().rstrip().endswith("\r\x1b[K"), "and nothing of it stays")
+
+        done = rig.run(*words)
+        self.assertEqual(done.stderr, "")
+        self.assertNotIn("left", done.stdout)
+
+    def test_months_and_words_are_times(self):
+        october = self.rows("month.csv", "--from", "2026-10", "--to", "2026-11", "--channels", "Pa", "--timezone", "UTC")
+        self.assertEqual(len(october), len(self.rows("all.csv", "--channels", "Pa", "--timezone", "UTC")))
+        none = self.export("month.csv", "--from", "2026-09", "--to", "2026-10", "--timezone", "UTC", check=False)
+        self.assertEqual(none.returncode, 69, none.stderr)
+
+        midnight = datetime.datetime.now(datetime.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.data = self.folder / "data"
+        begin = midnight - datetime.timedelta(days=1, minutes=5)
+        rig.run("run", "--demo", "--listen", "127.0.0.1:0", "--data", self.data, "--config", "/dev/null", "--start", begin.isoformat(),
+                "--speed", "max", "--for", "1450m", env={"FITHOME_INTERVAL": "10"})
+        first = lambda *words: self.rows("some.csv", *words, "--channels", "Pa", "--timezone", "UTC")[0]["time"]
+        self.assertEqual(first("--from", "today"), midnight.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+        self.assertEqual(first("--from", "yesterday"), (midnight - datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+        self.assertLess(first("--from", "-7d"), first("--from", "yesterday"))
+
     # What is in the files
 
     def write_all(self):
@@ -74,7 +114,9 @@ class Export(rig.Case):
         done = subprocess.run([python, rig.ROOT / "tests/e2e/read_back.py", self.folder], capture_output=True, text=True,
                               timeout=rig.PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
+        found = json.loads(done.stdout)
+        print("read back by", found["versions"], file=sys.stderr)
+        return found
 
     def test_every_format_holds_every_reading_bit_for_bit(self):
         self.write_all()

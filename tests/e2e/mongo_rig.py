@@ -5,6 +5,7 @@ The server is nx-27017, which keeps its documents in SQLite: not MongoDB, of whi
 says little about a real one, so FITHOME_TEST_MONGODB may name one (a URI; its database FitHome is dropped).
 """
 import collections
+import ctypes
 import datetime
 import os
 import pathlib
@@ -26,6 +27,13 @@ UTC = datetime.timezone.utc
 BEGIN = datetime.datetime(2026, 6, 21, tzinfo=UTC)
 HOURS = 2
 SITE = rig.ROOT / "build" / "mongodb-rig"
+
+
+def driver():
+    """What the module of this machine is linked with."""
+    version = ctypes.CDLL("libmongoc-1.0.so.0").mongoc_get_version
+    version.restype = ctypes.c_char_p
+    return "libmongoc " + version().decode()
 
 
 def install():
@@ -214,6 +222,7 @@ class Case(rig.Case):
         self.server = NamedServer(named) if named else Server(self.folder / "server")
         self.addCleanup(self.server.close)
         self.server.tell()
+        print(driver(), file=sys.stderr)
         client = self.server.client()
         self.addCleanup(client.close)
         self.documents = client["FitHome"]["aggregate"]

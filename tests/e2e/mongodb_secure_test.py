@@ -84,14 +84,20 @@ class OverTls(mongo_rig.Case):
         numbers = sorted(int(str(one["_id"])[14:], 16) for one in self.documents.find({}))
         self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
 
-    def test_an_authority_whose_file_comes_later_needs_no_restart(self):
+    def test_an_authority_whose_file_comes_later_needs_no_restart_and_the_red_light_lasts_until_then(self):
+        red = self.folder / "leds" / "fit-red" / "brightness"
+        red.parent.mkdir(parents=True)
+        red.write_text("0\n")
+        lights = f'[leds]\npath = "{self.folder}/leds"\nred = "fit-red"\n'
         front = self.front()
-        daemon = self.measure(self.config(f"{front.uri}/?tls=true&tlsCAFile={self.folder}/later.pem"))
+        daemon = self.measure(self.config(f"{front.uri}/?tls=true&tlsCAFile={self.folder}/later.pem", lights))
         faults = lambda: [one["name"] for one in daemon.json("/api/v1/status")["faults"]]
         rig.until(lambda: "sink_mongodb" in faults(), "the fault")
+        rig.until(lambda: red.read_text().startswith("1"), "the red light")
         (self.folder / "ca.pem").rename(self.folder / "later.pem")
         rig.until(lambda: self.documents.find_one({}), "a document")
         rig.until(lambda: "sink_mongodb" not in faults(), "the end of the fault")
+        rig.until(lambda: red.read_text().startswith("0"), "the light to go out")
 
     def test_an_authority_whose_file_is_not_there_is_a_fault_and_the_house_is_measured(self):
         config = self.config(f"{self.server.uri}/?tls=true&tlsCAFile={self.folder}/ca-of-nobody.pem")
