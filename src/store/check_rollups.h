@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Kept hours and days beside what the kept minutes come to: tables have no sums of their own.
+// Kept hours and days beside what the kept minutes come to: tables have no sums of their own. Days
+// of another time zone than this process's are left out.
 //
 // Errors:  those of SQLite; what is wrong is named in `found`, up to twenty steps a level
 // Memory:  a thousand hours, some 700 KB

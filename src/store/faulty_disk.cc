@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -163,9 +164,17 @@ WithoutSyncs::~WithoutSyncs() { --without_syncs; }
 
 namespace {
 
+/// True where the disk refuses.
+bool accessed(FaultyDisk& disk) {
+  if (disk.before_access) disk.before_access();
+  if (disk.refuses == 0) return false;
+  errno = disk.refuses;
+  return true;
+}
+
 ssize_t write_to(int file, const void* data, std::size_t size, off_t at) {
   FaultyDisk* disk = the_disk;
-  if (disk != nullptr && disk->before_access && disk->holds(file)) disk->before_access();
+  if (disk != nullptr && disk->holds(file) && accessed(*disk)) return -1;
   return ::syscall(SYS_pwrite64, file, data, size, at);
 }
 
@@ -173,7 +182,7 @@ int sync_to(int file, long call) {
   FaultyDisk* disk = the_disk;
   if (disk == nullptr && without_syncs == 0) return static_cast<int>(::syscall(call, file));
   if (disk == nullptr || !disk->holds(file)) return 0;
-  if (disk->before_access) disk->before_access();
+  if (accessed(*disk)) return -1;
   disk->synced(file);
   return 0;
 }

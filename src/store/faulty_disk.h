@@ -27,6 +27,7 @@ class FaultyDisk {
   std::function<void()> before_access;
   bool forgets_syncs = false;  // says it is done, and is not
   bool forgets_names = false;  // the same where a directory is synced
+  int refuses = 0;             // each write and sync, with this number of an error
 
   /// What is in the directory now is on the disk.
   explicit FaultyDisk(const std::filesystem::path& directory);

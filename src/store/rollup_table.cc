@@ -205,20 +205,21 @@ Result<void> refill(const Database& db, MeterId meter, const Span& span) {
   return refill_level(db, kDays, meter, span);
 }
 
-Result<std::optional<UtcTime>> foreign_day(const Database& db) {
+Result<std::size_t> foreign_days(const Database& db) {
   FITHOME_TRY(Statement query, db.prepare("SELECT DISTINCT start_ms FROM rollup_day"));
   Rows rows = query.rows();
+  std::size_t foreign = 0;
   while (true) {
     FITHOME_TRY(const bool more, rows.next());
-    if (!more) return std::optional<UtcTime>();
+    if (!more) return foreign;
     const UtcTime start = from_ms(rows.integer(0));
-    if (local_midnight(start) != start) return std::optional(start);
+    if (local_midnight(start) != start) ++foreign;
   }
 }
 
 Result<void> mend_days(const Database& db) {
-  FITHOME_TRY(const auto foreign, foreign_day(db));
-  if (!foreign) return {};
+  FITHOME_TRY(const std::size_t foreign, foreign_days(db));
+  if (foreign == 0) return {};
   log_info("store: the kept days begin at the midnights of another time zone; they are made anew");
   FITHOME_TRY(const auto meters, meter_ids(db));
   for (const MeterId meter : meters) FITHOME_TRY_VOID(refill_all(db, kDays, meter));

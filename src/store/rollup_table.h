@@ -14,7 +14,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -54,8 +53,8 @@ Result<void> replace_minutes(const Database& db, MeterId meter, std::int64_t blo
 /// Hours and days that touch the span, from their minutes.
 Result<void> refill(const Database& db, MeterId meter, const Span& span);
 
-/// One of the kept days that begins at no midnight of this time zone.
-Result<std::optional<UtcTime>> foreign_day(const Database& db);
+/// How many of the kept days begin at no midnight of this time zone.
+Result<std::size_t> foreign_days(const Database& db);
 /// Makes the days anew if they are not those of this time zone.
 Result<void> mend_days(const Database& db);
 

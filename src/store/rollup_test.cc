@@ -224,6 +224,10 @@ TEST(KeptRollups, HaveTheDaysOfTheZoneTheHouseIsIn) {
     append(store, spread(kStart, 4000, milliseconds(60'000)));
     in_nepal = kept_rows(directory.path());
   }
+  {
+    const Zone zone("America/New_York");
+    EXPECT_TRUE(open_reader(directory.path()).check(go_on).value().good()) << "looked at elsewhere";
+  }
   const auto first_day = [&] { return open_reader(directory.path()).days({}).value().at(0).start; };
   {
     const Zone zone("America/New_York");
@@ -235,6 +239,15 @@ TEST(KeptRollups, HaveTheDaysOfTheZoneTheHouseIsIn) {
   open_store(directory.path());
   EXPECT_EQ(first_day(), at("2026-11-21T18:15:00Z"));
   EXPECT_EQ(kept_rows(directory.path()), in_nepal);
+  ASSERT_TRUE(open_reader(directory.path()).check(go_on).value().good());
+  {
+    const Database db = Database::open(directory.path() / "readings.db", Access::write).value();
+    ASSERT_TRUE(
+        db.execute("UPDATE rollup_day SET start_ms = start_ms + 4096"
+                   " WHERE start_ms = (SELECT min(start_ms) FROM rollup_day)"));
+  }
+  const auto wrong = open_reader(directory.path()).check(go_on).value().wrong;
+  ASSERT_EQ(wrong.size(), 2U) << "one day is where none is, another is not there";
 }
 
 TEST(KeptRollups, FollowReadingsWhoseClockWasPutRight) {

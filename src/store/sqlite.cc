@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
+
 namespace fithome::store {
 namespace {
 
@@ -29,8 +31,12 @@ Code code_of(int sqlite) {
 
 Failure failure(sqlite3* db, int sqlite) {
   std::string what = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(sqlite);
+  const int os = db != nullptr ? sqlite3_system_errno(db) : 0;
   if ((sqlite & 0xff) == SQLITE_FULL) what = "the disk is full; make some room";
-  return fail(code_of(sqlite), std::move(what), db != nullptr ? sqlite3_system_errno(db) : 0);
+  if ((sqlite & 0xff) == SQLITE_IOERR && os != 0) {
+    what += ": " + std::generic_category().message(os);
+  }
+  return fail(code_of(sqlite), std::move(what), os);
 }
 
 /// "file:/data/a%3Fb?immutable=1".
