@@ -8,11 +8,13 @@
 //     about; "ours" alone, or with the "rows" only
 //     --sync N              all lose N readings at most when the power goes; 10 unless told
 //     --replay CSV COLUMNS  a file over and over, in place of noisy_house.h: readings.h
+//     --ask                 DIRECTORY keeps that many days of ours already, and of the rows if
+//                           they are there: questions only
 //     --count N             N readings are appended to ours and to the rows, and nothing is
 //                           measured: for callgrind (bench/store_instructions.sh)
 //
-// Ours is asked through store/store.h, as every program asks it. Queries are the least of several
-// times.
+// Ours is asked through store/store.h, as every program asks it. Questions are the least of several
+// times: processor time of ours and of the rows, and by the clock of the others.
 #include "store/store.h"
 
 #include <fmt/format.h>
@@ -116,12 +118,23 @@ void count(const Asked& asked) {
   rows.settle();
 }
 
+void ask(const Asked& asked, std::chrono::seconds step) {
+  const fs::path file = asked.folder / "rows" / "rows.db";
+  std::optional<Rows> rows;
+  if (fs::exists(file)) rows.emplace(file, asked.sync);
+  print_head({});
+  print_answers(asked, step, rows ? &*rows : nullptr, {});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const Asked of = asked({argv + 1, argv + argc});
   const fs::path& folder = of.folder;
   const std::int64_t days = of.days;
+  auto step = 1h;
+  while (days * 24h / step >= 1000) step += 1h;
+  if (of.ask) return ask(of, step), 0;
   for (const char* name : {"ours", "rows", "influxdb", "rrdtool"}) {
     fs::remove_all(folder / name);
     fs::create_directories(folder / name);
@@ -134,9 +147,6 @@ int main(int argc, char** argv) {
       " off\n\n",
       static_cast<long long>(days), static_cast<long long>(days * kDay), channels.size(),
       static_cast<long long>(of.sync), making);
-  auto step = 1h;
-  while (days * 24h / step >= 1000) step += 1h;
-
   Peers peers;
   if (of.only.empty()) {
     const std::int64_t coarse = std::chrono::seconds(step).count();

@@ -24,10 +24,11 @@ std::size_t scan_all(const store::Reader& reader, const store::Range& range) {
 
 /// The least of a few times, and a look whether the answer is all that was asked for.
 double ask_peer(Peer& peer, std::int64_t rows, const std::function<std::size_t()>& ask) {
-  return least_ms([&] {
+  const auto work = [&] {
     const auto got = static_cast<std::int64_t>(ask());
     if (got + 2 < rows) die(fmt::format("{}: {} rows, of {}", peer.name(), got, rows));
-  });
+  };
+  return least_ms(work, CLOCK_MONOTONIC);
 }
 
 class Questions {
@@ -132,6 +133,8 @@ Asked asked(const std::vector<std::string>& words) {
     };
     if (*word == "--sync")
       asked.sync = number(next());
+    else if (*word == "--ask")
+      asked.ask = true;
     else if (*word == "--count")
       asked.count = number(next());
     else if (*word == "--replay") {

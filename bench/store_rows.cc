@@ -14,7 +14,8 @@ Rows::Rows(const std::filesystem::path& file, std::int64_t at_once) : at_once_(a
     columns += fmt::format(", {} INTEGER", channel.name);
     marks += ", ?";
   }
-  run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE reading(time_ms INTEGER"
+  run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS "
+      "reading(time_ms INTEGER"
       " PRIMARY KEY, flags INTEGER, imported_nwh INTEGER" +
       columns + ") STRICT");
   insert_ = prepare("INSERT INTO reading VALUES(" + marks + ")");

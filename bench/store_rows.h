@@ -19,7 +19,7 @@ namespace fithome::bench {
 
 class Rows {
  public:
-  /// In a file that is not there yet; a commit each `at_once` readings.
+  /// A commit each `at_once` readings.
   Rows(const std::filesystem::path& file, std::int64_t at_once);
   ~Rows();
   Rows(const Rows&) = delete;

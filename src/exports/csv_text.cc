@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 
 namespace fithome::exports {
 namespace {
@@ -27,6 +28,49 @@ std::string offset_text(milliseconds offset) {
   return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', size / 60, size % 60);
 }
 
+constexpr std::size_t kValueText = 24;
+
+// "00" to "99".
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t n = 0; n < 100; ++n) {
+    pairs[2 * n] = static_cast<char>('0' + n / 10);
+    pairs[2 * n + 1] = static_cast<char>('0' + n % 10);
+  }
+  return pairs;
+}();
+
+/// To `to`, which has room for kValueText; where it ends.
+char* put_value(char* to, double value, int decimals) {
+  if (std::isnan(value)) return to;
+  const auto steps = std::llround(value * reading::power_of_ten(decimals));
+  auto rest = static_cast<std::uint64_t>(std::abs(steps));
+  // From its end, two digits at a time where they are on one side of the point; then all of it is
+  // put in its place by a copy of a constant size.
+  std::array<char, 2 * kValueText> text{};
+  std::size_t at = kValueText;
+  const auto put_digit = [&] {
+    text[--at] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  };
+  const auto put_two = [&] {
+    std::memcpy(&text[at -= 2], &kPairs[2 * (rest % 100)], 2);
+    rest /= 100;
+  };
+  int left = decimals;
+  for (; left >= 2; left -= 2) put_two();
+  if (left > 0) put_digit();
+  if (decimals > 0) text[--at] = '.';
+  while (rest >= 100) put_two();
+  if (rest >= 10)
+    put_two();
+  else
+    put_digit();
+  if (steps < 0) text[--at] = '-';
+  std::memcpy(to, &text[at], kValueText);
+  return to + (kValueText - at);
+}
+
 }  // namespace
 
 void TimeText::append(std::string& out, UtcTime time) {
@@ -46,30 +90,23 @@ void TimeText::append(std::string& out, UtcTime time) {
 }
 
 void append_value(std::string& out, double value, int decimals) {
-  if (std::isnan(value)) return;
-  const auto steps = std::llround(value * reading::power_of_ten(decimals));
-  auto rest = static_cast<std::uint64_t>(std::abs(steps));
-  // From its end: each digit costs a multiplication, and the whole is appended once.
-  std::array<char, 24> text;
-  auto at = text.size();
-  const auto put_digit = [&] {
-    text[--at] = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  };
-  for (int n = 0; n < decimals; ++n) put_digit();
-  if (decimals > 0) text[--at] = '.';
-  do put_digit();
-  while (rest != 0);
-  if (steps < 0) text[--at] = '-';
-  out.append(&text[at], text.size() - at);
+  out.resize_and_overwrite(
+      out.size() + kValueText, [&, size = out.size()](char* text, std::size_t) {
+        return static_cast<std::size_t>(put_value(text + size, value, decimals) - text);
+      });
 }
 
 void append_values(std::string& out, const Frame& frame, std::size_t row,
                    const std::vector<Column>& columns) {
-  for (std::size_t n = 0; n < columns.size(); ++n) {
-    out += ',';
-    append_value(out, frame.values[n][row], columns[n].decimals);
-  }
+  const std::size_t most = columns.size() * (1 + kValueText) + kValueText;
+  out.resize_and_overwrite(out.size() + most, [&, size = out.size()](char* text, std::size_t) {
+    char* to = text + size;
+    for (std::size_t n = 0; n < columns.size(); ++n) {
+      *to++ = ',';
+      to = put_value(to, frame.values[n][row], columns[n].decimals);
+    }
+    return static_cast<std::size_t>(to - text);
+  });
 }
 
 }  // namespace fithome::exports
