@@ -16,11 +16,11 @@ using reading::LineEnergy;
 // At the end of each, a store keeps the totals.
 using Mark = std::chrono::duration<std::int64_t, std::ratio<900>>;
 
-// All that is told to others as a total that does not fall.
-std::array<Energy, 6> totals_of(const LineEnergy& energy) {
+// As they were counted: what was set by hand may be lower.
+std::array<Energy, 5> totals_of(const LineEnergy& energy) {
   const reading::Flow active = measured(energy);
-  return {active.imported,          active.exported,          energy.active.imported,
-          energy.reactive.imported, energy.reactive.exported, energy.apparent};
+  return {active.imported, active.exported, energy.reactive.imported, energy.reactive.exported,
+          energy.apparent};
 }
 
 bool lower(const LineEnergy& now, const LineEnergy& before) {
@@ -45,19 +45,19 @@ store::Event event_of(const Carried& carried) {
   const auto kwh = [](Energy energy) { return energy.wh() / 1000; };
   const reading::Flow& from = carried.before.net.active;
   const reading::Flow& to = carried.now.net.active;
-  return {.meter = std::max(carried.meter, store::kFirstMeter),
+  return {.meter = carried.meter,
           .kind = "ledger_set",
           .begin = carried.now.time,
           .end = carried.now.time,
-          .cause = fmt::format("{} carried over to a copy that was put back: from the grid {:.3f} "
-                               "-> {:.3f} kWh, to the grid {:.3f} -> {:.3f} kWh",
-                               carried.meter == store::kHouse ? "the house's totals" : "totals",
+          .cause = fmt::format("totals carried over to a copy that was put back: from the grid "
+                               "{:.3f} -> {:.3f} kWh, to the grid {:.3f} -> {:.3f} kWh",
                                kwh(from.imported), kwh(to.imported), kwh(from.exported),
                                kwh(to.exported)),
           .reason = "carried_over"};
 }
 
-// The totals as they stood at the end of each quarter since, then as they stand.
+// The totals as they stood at the end of each quarter since, then as they stand. An event is of a
+// meter, and the house is none.
 Result<void> carry(const store::Reader& from, store::Store& to, const Carried& carried) {
   UtcTime last = carried.before.time;
   const auto append = [&](const Ledger& ledger, std::span<const store::Event> events) {
@@ -71,7 +71,8 @@ Result<void> carry(const store::Reader& from, store::Store& to, const Carried& c
     if (then.time > last) FITHOME_TRY_VOID(append(then, {}));
   }
   const store::Event event = event_of(carried);
-  FITHOME_TRY_VOID(append(carried.now, {&event, 1}));
+  const std::size_t events = carried.meter == store::kHouse ? 0 : 1;
+  FITHOME_TRY_VOID(append(carried.now, {&event, events}));
   return {};
 }
 

@@ -89,6 +89,20 @@ TEST_F(CarryOver, OfAMeterThatTheCopyDoesNotKnowAllIsKept) {
       *store::Reader::open(old_).value().ledger_at(kStart + std::chrono::minutes(15), kSolar));
 }
 
+TEST_F(CarryOver, ATotalThatWasSetByHandIsOneOfThem) {
+  reading::Ledger set = ledger_of(100);
+  {
+    auto store = store::Store::open(old_).value();
+    count(store, 1, 0, 1);
+    back_up();
+    reading::set_total(set.net, {1}, {0});
+    set.lines[1].corrected.imported.nwh = 5;
+    ASSERT_TRUE(store.append({.ledger = &set}));
+  }
+  EXPECT_EQ(carried().size(), 1u);
+  EXPECT_EQ(ledger(copy_), set) << "lower than it was, and no less was counted";
+}
+
 TEST_F(CarryOver, NoTotalFallsNorComesFromAnotherHouse) {
   {
     auto store = store::Store::open(old_).value();

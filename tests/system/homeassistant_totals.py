@@ -2,6 +2,7 @@
 """What a real Home Assistant makes of the sensors that it found by itself: to the watt-hour what the ledger has, whatever happens."""
 import datetime
 import decimal
+import itertools
 import json
 import signal
 import time
@@ -199,7 +200,8 @@ class TotalsOfARealHomeAssistant(Case):
         history = home("history/history_during_period", start_time=self.began, entity_ids=list(self.sensors.values()),
                        minimal_response=True, no_attributes=True)
         for key, name in self.sensors.items():
-            shown = [float(one["s"]) for one in history[name] if one["s"] not in UNKNOWN]
+            there = itertools.dropwhile(lambda one: one["s"] is None, history[name])  # another test's of this name was removed
+            shown = [float(one["s"]) for one in there if one["s"] not in UNKNOWN]
             self.assertEqual(shown, sorted(shown), key)
             self.assertLess(max((later - before for before, later in zip(shown, shown[1:])), default=0), 0.5, f"{key}: a spike")
         self.assertGreater(len(history[self.sensors["import_a"]]), 50)
