@@ -245,10 +245,10 @@ class ServiceLife(Machine):
         """docs/migrate.md, with a table in the place of a MongoDB."""
         now = datetime.datetime.now(datetime.timezone.utc)
         old = [(now - datetime.timedelta(seconds=n)).strftime("%Y-%m-%dT%H:%M:%S.000Z") for n in range(120, 60, -1)]
-        self.box.put("/root/old.csv", "time,Pa,Pr\n" + "".join(f"{time},100,-5\n" for time in old))
+        self.box.put("/var/tmp/old.csv", "time,Pa,Pr\n" + "".join(f"{time},100,-5\n" for time in old))
         self.box.run("systemctl", "stop", "fithome")
         self.box.run("sh", "-c", "rm -r /var/lib/fithome/*")
-        self.box.run("sh", "-c", "runuser -u fithome -- fithome import csv /dev/stdin < /root/old.csv")
+        self.box.run("runuser", "-u", "fithome", "--", "fithome", "import", "csv", "/var/tmp/old.csv")
         self.box.run("systemctl", "start", "fithome")
         self.assertEqual(self.until_measured(after=old[-1])[:len(old)], old)
 
