@@ -301,6 +301,7 @@ class ServiceLife(Machine):
             config.write("# mine\n")
         before = self.until_measured()
         pid = self.service("MainPID")
+        self.addCleanup(self.box.run, "sh", "-c", "apt-get -q install -y --allow-downgrades /root/fithome_*.deb")  # as the other package
         self.box.run("sh", "-ec", "rm -rf /root/next; dpkg-deb -R /root/fithome_*.deb /root/next; "
                      "sed -i 's/^Version: .*/&.1/' /root/next/DEBIAN/control; dpkg-deb -b /root/next /root/next.deb; "
                      "apt-get -q install -y /root/next.deb")
