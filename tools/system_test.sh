@@ -6,6 +6,7 @@
 #
 #   tools/system_test.sh           the packages of `make deb`; about 3 minutes the first time, 2 later
 #   tools/system_test.sh CASE...   only these, as unittest names them: ServiceLife.test_...
+#   FITHOME_SUITE=trixie FITHOME_DEBS=DIR tools/system_test.sh   packages that were built on another release, in that one
 #
 # Needs root, /dev/fuse and a network for the first time; where it cannot run it says why and ends with status 77
 # (with CI=true: 1). It is no part of ./test, for it takes minutes and root.
@@ -24,7 +25,8 @@ skip() {
 if [ "$(id -u)" != 0 ]; then skip "needs root"; fi
 if [ ! -e /dev/fuse ]; then skip "there is no /dev/fuse for the simulated meter"; fi
 if ! command -v apt-get >/dev/null; then skip "this is no Debian"; fi
-compgen -G 'build/deb/fithome_*.deb' >/dev/null || die "there is no build/deb/fithome_*.deb; make deb builds it"
+debs=$(realpath "${FITHOME_DEBS-build/deb}")
+compgen -G "$debs/fithome_*.deb" >/dev/null || die "there is no $debs/fithome_*.deb; make deb builds it"
 
 install_packages 3 system
 for tool in mmdebstrap systemd-nspawn nsenter; do
@@ -32,9 +34,9 @@ for tool in mmdebstrap systemd-nspawn nsenter; do
 done
 mkdir -p build/system
 
-# The release of this machine, for which the packages were built, with what they depend on and nothing of ours.
-suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-needs=$(for deb in build/deb/*.deb; do dpkg-deb --field "$deb" Depends; done |
+# The release for which the packages were built, this machine's unless told, with what they depend on and nothing of ours.
+suite=${FITHOME_SUITE-$(. /etc/os-release && echo "$VERSION_CODENAME")}
+needs=$(for deb in "$debs"/*.deb; do dpkg-deb --field "$deb" Depends; done |
   sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g' | tr , '\n' | grep -vx fithome | sort -u | paste -sd ,)
 include=systemd,systemd-sysv,dbus,udev,$needs
 base=build/system/$suite-$(echo "$include" | md5sum | cut -c1-8).tar
@@ -53,5 +55,5 @@ else
 fi
 
 step 3 "booting it, and trying the service"
-export FITHOME_DEBS="$root/build/deb" FITHOME_BOX="$root/$base"
+export FITHOME_DEBS="$debs" FITHOME_BOX="$root/$base"
 exec python3 tests/system/service_test.py -v "$@"

@@ -84,5 +84,38 @@ TEST(PumpProperty, EachReadingArrivesOnceWhateverHappens) {
   EXPECT_TRUE(holds);
 }
 
+// A clock that nobody vouched for, set right within ten minutes; trouble, kills and rewinds before
+// and after.
+TEST(PumpProperty, NoReadingIsThereUnderTwoTimes) {
+  const bool holds = rc::check("one time each", [] {
+    PumpBench bench;
+    bench.sink.keyed_by_time = true;
+    bench.append(static_cast<store::Sequence>(*rc::gen::inRange(0, 50)));
+    const store::Era era = bench.era_from_here(store::Trust::unvouched);
+    bench.append_doubtful(static_cast<store::Sequence>(*rc::gen::inRange(1, 100)), era);
+    const auto anything = rc::gen::container<std::vector<std::pair<int, int>>>(
+        6, rc::gen::pair(rc::gen::element(2, 3, 4, 7), rc::gen::inRange(0, 150)));
+    for (const auto& [what, number] : *anything) {
+      act(bench, static_cast<Happens>(what), static_cast<store::Sequence>(number));
+      bench.append_doubtful(1, era);
+      bench.turn();
+    }
+    bench.put_right(era, std::chrono::seconds(*rc::gen::inRange(1, 86'400)));
+    for (const auto& [what, number] : *anything) {
+      act(bench, static_cast<Happens>(what), static_cast<store::Sequence>(number));
+      bench.turn();
+    }
+
+    bench.sink.moods.clear();
+    bench.pump->rewind(0);
+    bench.turn();
+    bench.drain();
+
+    RC_ASSERT(bench.sink.has.size() == bench.stored);
+    RC_ASSERT(bench.sink.keys.size() == bench.stored);
+  });
+  EXPECT_TRUE(holds);
+}
+
 }  // namespace
 }  // namespace fithome::sinks

@@ -241,6 +241,17 @@ class ServiceLife(Machine):
         self.assertEqual(meter()[:len(first)], first)
         self.assertGreater(len(meter()), len(first))
 
+    def test_on_the_day_of_the_change_the_morning_is_brought_in_first_and_then_it_is_measured(self):
+        """docs/migrate.md, with a table in the place of a MongoDB."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        old = [(now - datetime.timedelta(seconds=n)).strftime("%Y-%m-%dT%H:%M:%S.000Z") for n in range(120, 60, -1)]
+        self.box.put("/var/tmp/old.csv", "time,Pa,Pr\n" + "".join(f"{time},100,-5\n" for time in old))
+        self.box.run("systemctl", "stop", "fithome")
+        self.box.run("sh", "-c", "rm -r /var/lib/fithome/*")
+        self.box.run("runuser", "-u", "fithome", "--", "fithome", "import", "csv", "/var/tmp/old.csv")
+        self.box.run("systemctl", "start", "fithome")
+        self.assertEqual(self.until_measured(after=old[-1])[:len(old)], old)
+
     def test_the_package_for_mongodb_is_loaded_by_the_service_as_little_as_that_may_do(self):
         self.addCleanup(self.box.run, "systemctl", "restart", "fithome")
         self.addCleanup(self.drop_in, "fithome.service", "")
@@ -290,6 +301,7 @@ class ServiceLife(Machine):
             config.write("# mine\n")
         before = self.until_measured()
         pid = self.service("MainPID")
+        self.addCleanup(self.box.run, "sh", "-c", "apt-get -q install -y --allow-downgrades /root/fithome_*.deb")  # as the other package
         self.box.run("sh", "-ec", "rm -rf /root/next; dpkg-deb -R /root/fithome_*.deb /root/next; "
                      "sed -i 's/^Version: .*/&.1/' /root/next/DEBIAN/control; dpkg-deb -b /root/next /root/next.deb; "
                      "apt-get -q install -y /root/next.deb")
