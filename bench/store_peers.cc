@@ -268,7 +268,6 @@ class RoundRobin : public Peer {
         channels_(std::move(channels)),
         at_once_(at_once),
         days_(days),
-        step_(step),
         process_({"rrdtool", "-"}, folder / "log", true) {
     std::string words = fmt::format(
         "create {} --start {} --step 1", file_.string(),
@@ -326,7 +325,7 @@ class RoundRobin : public Peer {
 
   fs::path file_;
   std::vector<reading::ChannelId> channels_;
-  std::int64_t at_once_, days_, step_;
+  std::int64_t at_once_, days_;
   Process process_;
   UniqueFd synced_;
   std::int64_t last_ = 0;
