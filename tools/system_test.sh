@@ -38,7 +38,7 @@ mkdir -p build/system
 suite=${FITHOME_SUITE-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 needs=$(for deb in "$debs"/*.deb; do dpkg-deb --field "$deb" Depends; done |
   sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g' | tr , '\n' | grep -vx fithome | sort -u | paste -sd ,)
-include=systemd,systemd-sysv,dbus,udev,$needs
+include=systemd,systemd-sysv,dbus,udev,passwd,procps,$needs
 base=build/system/$suite-$(echo "$include" | md5sum | cut -c1-8).tar
 if [ -n "$(find "$base" -mtime -7 2>/dev/null)" ]; then
   step 3 "the Debian to install in: $base"
