@@ -197,7 +197,7 @@ class TotalsOfARealHomeAssistant(Case):
         self.assertEqual(complaints(), [])
 
     def assert_never_fell(self):
-        history = home("history/history_during_period", start_time=self.began, entity_ids=list(self.sensors.values()),
+        history = home("history/history_during_period", start_time=self.now.isoformat(), entity_ids=list(self.sensors.values()),
                        minimal_response=True, no_attributes=True)
         for key, name in self.sensors.items():
             there = itertools.dropwhile(lambda one: one["s"] is None, history[name])  # another test's of this name was removed
