@@ -65,13 +65,14 @@ class TotalsOfARealHomeAssistant(Case):
     def assert_exact(self, running, what, flows=True):
         """In a moment in which nothing flows each sensor shows what the ledger has by then. None ever fell."""
         def exact():
-            ledger = self.ledger(running)
+            number, ledger = running.json("/api/v1/status")["readings"], self.ledger(running)
             if flows and not (ledger["import_a"] > self.total["import_a"] and ledger["export_c"] > self.total["export_c"]):
                 return None
             seen.append((self.shown(), ledger))
-            still = len(seen) > 1 and seen[-2][1] == ledger == self.ledger(running)
+            since.setdefault(str(ledger), number)
+            still = number - since[str(ledger)] >= 3 and ledger == self.ledger(running)
             return ledger if still and seen[-1][0] == ledger else None
-        seen = []
+        seen, since = [], {}  # what was shown; the first reading with a ledger
         with self.subTest(what):
             try:
                 ledger = rig.until(exact, what)
