@@ -17,7 +17,6 @@
 namespace fithome::store {
 namespace {
 
-using reading::kChannelCount;
 using reading::kChannels;
 using reading::Summary;
 using std::chrono::hours;
