@@ -175,6 +175,9 @@ Result<void> MosquittoLink::connect(milliseconds patience, std::stop_token stop)
                               plain(broker_.version_5 ? mosquitto_reason_string(*answer_)
                                                       : mosquitto_connack_string(*answer_))));
     }
+    // Some versions say of a handshake that failed only that it is no MQTT (2.0.21 does, 2.0.11
+    // not).
+    if (code == MOSQ_ERR_PROTOCOL && broker_.tls) return failed(MOSQ_ERR_TLS);
     if (code != MOSQ_ERR_SUCCESS) return failed(code);
   }
   return fail(Code::transient, fmt::format("{}: it listens but does not answer", broker_.text()));

@@ -21,7 +21,8 @@ import urllib.parse
 
 import rig
 
-PACKAGES = ["nx-27017==0.8.1", "pymongo==4.20.1", "mockupdb==1.8.1"]
+PACKAGES = ["nx-27017==0.8.1", "pymongo==4.20.1", "mockupdb==1.8.1",
+            "pytz==2025.2"]  # with time zones of its own: FHanalyze's US/Pacific is not in Debian 13's tzdata
 WITHOUT_THEIRS = ["--no-deps", "FHanalyze==0.0.1"]  # it asks for a pymongo of 2016
 UTC = datetime.timezone.utc
 BEGIN = datetime.datetime(2026, 6, 21, tzinfo=UTC)

@@ -73,7 +73,7 @@ std::string text_of(const Client& client, const bson_error_t& error) {
   if (error.domain != MONGOC_ERROR_SERVER_SELECTION) return text;
   const auto says = [&](const char* word) { return text.find(word) != text.npos; };
   const bool tls = mongoc_uri_get_tls(mongoc_client_get_uri(client.get()));
-  if (tls && (says("timeout calling") || says("closed"))) {
+  if (tls && (says("timeout calling") || says("timed out calling") || says("closed"))) {
     text += "; it is asked over TLS: does it speak TLS there?";
   } else if (!tls && says("closed")) {
     text += "; if it wants TLS, say tls=true in mongodb.uri";
