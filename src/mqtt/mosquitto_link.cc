@@ -143,6 +143,8 @@ MosquittoLink::MosquittoLink(const Broker& broker, const std::string& client,
 Result<void> MosquittoLink::connect(milliseconds patience, std::stop_token stop) {
   mosquitto* of = client_.get();
   const auto failed = [&](int code) {
+    // Of a handshake that failed 2.0.21 says only that it is no MQTT; 2.0.11 says it better.
+    if (code == MOSQ_ERR_PROTOCOL && broker_.tls) code = MOSQ_ERR_TLS;
     return fail(Code::transient, fmt::format("{}: {}", broker_.text(), why(code)));
   };
   if (!broker_.user.empty() &&
@@ -175,9 +177,6 @@ Result<void> MosquittoLink::connect(milliseconds patience, std::stop_token stop)
                               plain(broker_.version_5 ? mosquitto_reason_string(*answer_)
                                                       : mosquitto_connack_string(*answer_))));
     }
-    // Some versions say of a handshake that failed only that it is no MQTT (2.0.21 does, 2.0.11
-    // not).
-    if (code == MOSQ_ERR_PROTOCOL && broker_.tls) return failed(MOSQ_ERR_TLS);
     if (code != MOSQ_ERR_SUCCESS) return failed(code);
   }
   return fail(Code::transient, fmt::format("{}: it listens but does not answer", broker_.text()));

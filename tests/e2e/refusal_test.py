@@ -49,7 +49,8 @@ class Refusal(rig.Case):
         config.write_text('listen = "127.0.0.1:0"\n')
         config.chmod(0)
         # Root may read anything; without these two of its rights it is as anybody else.
-        as_anybody = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+        without = "-dac_override,-dac_read_search"
+        as_anybody = ["setpriv", f"--inh-caps={without}", f"--bounding-set={without}"] if os.geteuid() == 0 else []
         done = subprocess.run([*as_anybody, rig.BINARY, "run", "--demo", "--data", self.data, "--config", config], capture_output=True,
                               text=True, timeout=rig.PATIENCE, env=rig.ENVIRONMENT)
         self.assertEqual(done.returncode, os.EX_CONFIG)
