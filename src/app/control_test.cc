@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -194,7 +195,9 @@ TEST_F(ControlSocket, ClientsThatVanishOrReadNothingLeaveItAlive) {
     const UniqueFd client = connect_raw(data_);
     const std::string request = R"({"op":"count","count":1000000})"
                                 "\n";
-    ASSERT_GT(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL), 0);
+    // Where eight of them are still there, the ninth may be turned away before it has asked.
+    const auto sent = ::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL);
+    ASSERT_TRUE(sent > 0 || errno == EPIPE) << errno;
   }
   const auto patient = [&] {
     auto answer = ask_daemon(data_, {{"op", "echo"}});
