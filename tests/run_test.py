@@ -6,7 +6,6 @@
 """
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FITHOME = pathlib.Path(sys.argv.pop(1)).resolve()
-SYSTEM_CONFIG = pathlib.Path("/etc/fithome/fithome.toml")
+SYSTEM_CONFIG = "/etc/fithome/fithome.toml"
 NOTHING_TO_INSTALL = """
 step() { echo "$2"; }
 die() { echo "$*" >&2; exit 1; }
@@ -33,7 +32,12 @@ env | grep ^FITHOME_ | sed 's/.*/{{&}}/'
 class Run(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        shutil.copy(ROOT / "run", self.folder)
+        # What this machine itself has configured is not looked at.
+        self.system_config = self.folder / "etc.toml"
+        script = (ROOT / "run").read_text()
+        self.assertIn(f":-{SYSTEM_CONFIG}}}", script)
+        (self.folder / "run").write_text(script.replace(f":-{SYSTEM_CONFIG}}}", f":-{self.system_config}}}"))
+        (self.folder / "run").chmod(0o755)
         for name, text in (("tools/lib.sh", NOTHING_TO_INSTALL), ("build/release/fithome", STUB)):
             (self.folder / name).parent.mkdir(parents=True)
             (self.folder / name).write_text(text)
@@ -49,18 +53,16 @@ class Run(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
-    def config(self, *devices):
-        file = self.folder / "house.toml"
+    def config(self, *devices, file="house.toml"):
+        file = self.folder / file
         file.write_text("".join(f'[[meter]]\nname = "m{n}"\ndevice = "{device}"\n' for n, device in enumerate(devices)))
         return file
 
-    @unittest.skipIf(SYSTEM_CONFIG.exists(), f"this machine has a meter of its own: {SYSTEM_CONFIG}")
     def test_with_nothing_there_it_is_the_demo(self):
         said = self.run_with(FITHOME_DEVICE=self.absent)
         self.assertIn(f"the demo, a simulated house: there is no {self.absent}", said)
         self.assertIn("<run><--demo><--data>", said)
 
-    @unittest.skipIf(SYSTEM_CONFIG.exists(), f"this machine has a meter of its own: {SYSTEM_CONFIG}")
     def test_a_device_that_is_there_is_read(self):
         said = self.run_with(FITHOME_DEVICE=self.here)
         self.assertIn(f"the meter at {self.here}", said)
@@ -70,6 +72,8 @@ class Run(unittest.TestCase):
         config = self.config(self.here)
         self.assertIn(f"<run><--config><{config}>", self.run_with("--config", config))
         self.assertIn(f"the meter, as {config} says", self.run_with(FITHOME_CONFIG=config))
+        self.config(self.here, file=self.system_config.name)
+        self.assertIn(f"the meter, as {self.system_config} says", self.run_with())
 
     def test_where_a_configured_device_is_absent_it_is_the_demo_and_takes_nothing_of_the_houses(self):
         config = self.config(self.here, self.absent)

@@ -5,19 +5,6 @@ import unittest
 
 import rig
 
-CONFIG = """house = "mains - solar.roof"
-
-[[meter]]
-name = "mains"
-
-[[meter]]
-name = "solar"
-device = "/dev/spidev0.1"
-wiring = "single_phase"
-[meter.line.a]
-name = "roof"
-"""
-
 
 class Meters(rig.Case):
     def run_day(self, config, start, duration):
@@ -30,7 +17,7 @@ class Meters(rig.Case):
         return {row["time"]: float(row["p"]) for row in self.readings("--from", "2026-06-21", "--meter", meter)}
 
     def test_all_are_read_at_one_instant_and_the_house_is_the_stated_sum(self):
-        self.run_day(CONFIG, "2026-06-21", "30m")
+        self.run_day(rig.SEVERAL_METERS, "2026-06-21", "30m")
         mains, solar, house = (self.powers(name) for name in ("mains", "solar", "house"))
         self.assertEqual(len(mains), 1800)
         self.assertEqual(mains.keys(), solar.keys())
@@ -44,7 +31,7 @@ class Meters(rig.Case):
 
     def test_the_houses_energy_is_that_of_its_meters_across_restarts(self):
         for start in ("2026-06-21T08:00Z", "2026-06-21T08:20Z", "2026-06-21T08:40Z"):
-            self.run_day(CONFIG, start, "10m")
+            self.run_day(rig.SEVERAL_METERS, start, "10m")
         energy = self.energy()
         net = {each["meter"]: each["net"]["import_wh"] - each["net"]["export_wh"] for each in energy["meters"]}
         house = energy["house"]["import_wh"] - energy["house"]["export_wh"]
@@ -53,17 +40,17 @@ class Meters(rig.Case):
         self.assertEqual(len(self.powers("solar")), 3 * 600)
 
     def test_a_history_stays_with_its_name_however_the_meters_are_turned_round(self):
-        self.run_day(CONFIG, "2026-06-21T08:00Z", "2m")
+        self.run_day(rig.SEVERAL_METERS, "2026-06-21T08:00Z", "2m")
         before = self.powers("solar")
-        head, mains, solar = CONFIG.split("[[meter]]")
+        head, mains, solar = rig.SEVERAL_METERS.split("[[meter]]")
         self.run_day("[[meter]]".join([head, solar, mains]), "2026-06-21T08:10Z", "2m")
         after = self.powers("solar")
         self.assertLessEqual(before.items(), after.items())
         self.assertEqual(len(after), 240)
 
     def test_a_meter_renamed_with_formerly_keeps_its_history_and_one_that_left_its_readings(self):
-        self.run_day(CONFIG, "2026-06-21T08:00Z", "2m")
-        renamed = CONFIG.replace('name = "solar"', 'name = "pv"\nformerly = "solar"').replace("solar.roof", "pv.roof")
+        self.run_day(rig.SEVERAL_METERS, "2026-06-21T08:00Z", "2m")
+        renamed = rig.SEVERAL_METERS.replace('name = "solar"', 'name = "pv"\nformerly = "solar"').replace("solar.roof", "pv.roof")
         self.run_day(renamed, "2026-06-21T08:10Z", "2m")
         self.assertEqual(len(self.powers("pv")), 240)
 
@@ -73,7 +60,7 @@ class Meters(rig.Case):
 
     def test_what_is_wrong_with_a_sum_is_shown_at_its_place(self):
         file = self.folder / "fithome.toml"
-        file.write_text(CONFIG.replace("solar.roof", "car"))
+        file.write_text(rig.SEVERAL_METERS.replace("solar.roof", "car"))
         done = rig.run("config", "check", file, check=False)
         self.assertEqual(done.returncode, 78)
         self.assertIn("fithome.toml:1:18: house: ", done.stdout + done.stderr)
@@ -88,7 +75,7 @@ class LookingAtOneOfThem(rig.Case):
 
     def test_the_daemon_is_asked_for_each_by_its_name(self):
         file = self.folder / "fithome.toml"
-        file.write_text(CONFIG)
+        file.write_text(rig.SEVERAL_METERS)
         here = ("--config", file, "--data", self.data)
         daemon = self.daemon("--demo", *here)
         rig.until(lambda: daemon.json("/api/v1/status")["readings"] >= 4, "readings")

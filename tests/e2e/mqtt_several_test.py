@@ -9,24 +9,11 @@ import mqtt_rig
 import rig
 from rig import until
 
-CONFIG = """house = "mains - solar.roof"
-
-[[meter]]
-name = "mains"
-
-[[meter]]
-name = "solar"
-device = "/dev/spidev0.1"
-wiring = "single_phase"
-[meter.line.a]
-name = "roof"
-"""
-
 
 class SeveralMetersOverMqtt(mqtt_rig.Case):
     def test_each_is_a_device_and_so_is_the_house_that_is_their_sum(self):
         config = self.folder / "fithome.toml"
-        config.write_text(CONFIG)
+        config.write_text(rig.SEVERAL_METERS)
         listener = self.listen()
         running = self.house("--config", config)
         site = running.json("/api/v1/status")["site"].replace("-", "")[:12]

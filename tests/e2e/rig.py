@@ -28,6 +28,20 @@ PATIENCE = 120  # seconds; only a hang is ever waited for so long
 # The project that this one replaces, and the wrapper of the bus that it uses, as their authors published them.
 FHMONITOR = ["--no-deps", "FHmonitor==0.0.13", "adafruit-circuitpython-busdevice==4.2.1"]
 
+# A house that is not simply its one meter.
+SEVERAL_METERS = """house = "mains - solar.roof"
+
+[[meter]]
+name = "mains"
+
+[[meter]]
+name = "solar"
+device = "/dev/spidev0.1"
+wiring = "single_phase"
+[meter.line.a]
+name = "roof"
+"""
+
 # Nothing of the caller's may change what is tested.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("FITHOME_")} | {"TZ": "UTC"}
 
