@@ -65,9 +65,13 @@ Result<void> carry(const store::Reader& from, store::Store& to, const Carried& c
     return to.append({.meter = carried.meter, .ledger = &ledger, .events = events});
   };
   FITHOME_TRY(const Ledger first, from.ledger_at(last, carried.meter));
+  std::vector<UtcTime> ends;
   for (UtcTime end = std::chrono::ceil<Mark>(std::max(last, first.time)); end < carried.now.time;
        end += Mark(1)) {
-    FITHOME_TRY(const Ledger then, from.ledger_at(end, carried.meter));
+    ends.push_back(end);
+  }
+  FITHOME_TRY(const auto marks, from.ledgers_at(ends, carried.meter));
+  for (const Ledger& then : marks) {
     if (then.time > last) FITHOME_TRY_VOID(append(then, {}));
   }
   const store::Event event = event_of(carried);
