@@ -31,7 +31,10 @@ class MadeLate final : public sinks::Sink {
   sinks::Delivery deliver(std::span<const store::Numbered> batch) override {
     return sink_->deliver(batch);
   }
-  Result<std::string> test() override { return sink_->test(); }
+  Result<std::string> test() override {
+    if (!sink_) FITHOME_TRY_VOID(open());
+    return sink_->test();
+  }
 
  private:
   const SinkKind kind_;

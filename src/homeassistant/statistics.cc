@@ -39,6 +39,7 @@ bool alike(const Hour& a, const Hour& b) {
 
 std::vector<Statistic> statistics_of(const std::vector<mqtt::Device>& devices,
                                      std::string_view site) {
+  const mqtt::Names names{.site = std::string(site)};
   std::vector<Statistic> all;
   for (const mqtt::Device& device : devices) {
     for (const mqtt::Entity& entity : device.entities) {
@@ -46,8 +47,7 @@ std::vector<Statistic> statistics_of(const std::vector<mqtt::Device>& devices,
       if (!statistic) continue;
       statistic->id = std::string(kSource) + ":" + std::string(site) + "_" +
                       std::to_string(device.id) + "_" + entity.key;
-      statistic->sensor =
-          "fithome_" + std::string(site) + "_" + std::to_string(device.id) + "_" + entity.key;
+      statistic->sensor = device.unique_id(names, entity);
       statistic->name = device.name + " " + entity.name + (device.simulated ? " (simulated)" : "");
       statistic->meter = device.id;
       all.push_back(*std::move(statistic));

@@ -92,7 +92,7 @@ void write_entity(JsonWriter& json, const Device& device, const Entity& entity, 
   const auto put = [&json](std::string_view key, std::string_view value) {
     if (!value.empty()) json.key(key).string(value);
   };
-  json.key("unique_id").string(device.object(names) + "_" + entity.key);
+  json.key("unique_id").string(device.unique_id(names, entity));
   json.key("name").string(entity.name);
   put("device_class", entity.device_class);
   put("state_class", entity.state_class);

@@ -55,6 +55,10 @@ struct Device {
   std::vector<Entity> entities;
 
   std::string object(const Names& names) const { return names.own() + std::to_string(id); }
+  /// By which Home Assistant knows an entity, whatever its owner calls it.
+  std::string unique_id(const Names& names, const Entity& entity) const {
+    return object(names) + "_" + entity.key;
+  }
   /// The beginning of its topics.
   std::string topic(const Names& names) const { return names.said() + std::to_string(id) + "/"; }
   std::string state_topic(const Names& names) const { return topic(names) + "state"; }
