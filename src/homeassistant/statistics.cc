@@ -39,7 +39,8 @@ bool alike(const Hour& a, const Hour& b) {
 
 std::vector<Statistic> statistics_of(const std::vector<mqtt::Device>& devices,
                                      std::string_view site) {
-  const mqtt::Names names{.site = std::string(site)};
+  mqtt::Names names;
+  names.site = site;
   std::vector<Statistic> all;
   for (const mqtt::Device& device : devices) {
     for (const mqtt::Entity& entity : device.entities) {
