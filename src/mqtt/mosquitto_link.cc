@@ -143,8 +143,8 @@ MosquittoLink::MosquittoLink(const Broker& broker, const std::string& client,
 Result<void> MosquittoLink::connect(milliseconds patience, std::stop_token stop) {
   mosquitto* of = client_.get();
   const auto failed = [&](int code) {
-    // Of a handshake that failed 2.0.21 says only that it is no MQTT; 2.0.11 says it better.
-    if (code == MOSQ_ERR_PROTOCOL && broker_.tls) code = MOSQ_ERR_TLS;
+    // Of a handshake that failed 2.0.21 says EPROTO, which no socket does; 2.0.11 says it better.
+    if (code == MOSQ_ERR_ERRNO && errno == EPROTO) code = MOSQ_ERR_TLS;
     return fail(Code::transient, fmt::format("{}: {}", broker_.text(), why(code)));
   };
   if (!broker_.user.empty() &&
