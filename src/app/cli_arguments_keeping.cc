@@ -33,6 +33,8 @@ void add_export(CLI::App& root, Words& words) {
       app, "--timezone", wanted.timezone, timezone_of,
       "of --from and --to, of days and longer, and of times in CSV; unless told, this machine's")
       ->type_name("ZONE");
+  app.add_flag("--uncompressed", wanted.uncompressed,
+               "pandas and npz: in less than half the time, a file four times the size");
   add_text(app, "-o,--output", words.output,
            "file; unless told, aggregate.pkl.zip or such in export.dir")
       ->type_name("FILE");

@@ -82,6 +82,7 @@ struct ExportCommand {
   std::optional<std::string> channels = {};
   std::optional<exports::Every> every = {};
   std::optional<std::string> timezone = {};
+  bool uncompressed = false;
   std::optional<std::filesystem::path> output = {};
 };
 

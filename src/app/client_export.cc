@@ -140,6 +140,11 @@ Result<exports::Request> request_of(const ExportCommand& command, const Config& 
   FITHOME_TRY(request.wanted, exports::parse_wanted(channels, used.channels));
   request.flags = request.format != Format::pandas || channels == "all";
   request.every = command.every;
+  request.compressed = !command.uncompressed;
+  if (command.uncompressed && request.format != Format::pandas && request.format != Format::npz) {
+    return fail(Code::invalid, fmt::format("--uncompressed is for pandas and npz, not for {}",
+                                           exports::name(request.format)));
+  }
   request.site = config.site;
   request.timezone = local_zone();
   request.interval_s = std::chrono::duration<double>(config.interval).count();

@@ -30,6 +30,13 @@ std::string offset_text(milliseconds offset) {
 
 constexpr std::size_t kValueText = 24;
 
+/// As std::llround, which is a call.
+std::int64_t round_to_whole(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  const double left = value - static_cast<double>(whole);  // exact
+  return whole + (left >= 0.5 ? 1 : 0) - (left <= -0.5 ? 1 : 0);
+}
+
 // "00" to "99".
 constexpr auto kPairs = [] {
   std::array<char, 200> pairs{};
@@ -43,7 +50,7 @@ constexpr auto kPairs = [] {
 /// To `to`, which has room for kValueText; where it ends.
 char* put_value(char* to, double value, int decimals) {
   if (std::isnan(value)) return to;
-  const auto steps = std::llround(value * reading::power_of_ten(decimals));
+  const auto steps = round_to_whole(value * reading::power_of_ten(decimals));
   auto rest = static_cast<std::uint64_t>(std::abs(steps));
   // From its end, two digits at a time where they are on one side of the point; then all of it is
   // put in its place by a copy of a constant size.

@@ -47,6 +47,9 @@ TEST(ExportText, OfValuesIsWhatWasStored) {
   EXPECT_EQ(text(-0.05, 2), "-0.05");
   EXPECT_EQ(text(-0.001, 2), "0.00");
   EXPECT_EQ(text(35, 0), "35");
+  EXPECT_EQ(text(2.5, 0), "3");
+  EXPECT_EQ(text(-2.5, 0), "-3");
+  EXPECT_EQ(text(0.49999999999999994, 0), "0");
   EXPECT_EQ(text(std::numeric_limits<double>::quiet_NaN(), 2), "");
   for (const std::int32_t steps : {INT32_MIN, -1, 0, 1, 99, 100, INT32_MAX}) {
     const std::string written = text(steps / 100.0, 2);

@@ -68,7 +68,7 @@ class Passes {
 Result<Progress> write_npz(const store::Reader& reader, const Request& asked,
                            const std::filesystem::path& path, const Watch& watch) {
   Request request = asked;
-  FITHOME_TRY(ZipOutput zip, ZipOutput::open(path));
+  FITHOME_TRY(ZipOutput zip, ZipOutput::open(path, request.compressed));
   const std::vector<Wanted> wanted = request.wanted;
   Passes passes(reader, zip, watch, columns_of(request).size() + (request.flags ? 3 : 2));
 

@@ -64,16 +64,17 @@ Result<void> GzipOutput::press(std::string_view bytes, int flush) {
 Result<void> GzipOutput::write(std::string_view bytes) { return press(bytes, Z_NO_FLUSH); }
 Result<void> GzipOutput::finish() { return press({}, Z_FINISH); }
 
-Result<ZipOutput> ZipOutput::open(const std::filesystem::path& path) {
+Result<ZipOutput> ZipOutput::open(const std::filesystem::path& path, bool compressed) {
   errno = 0;
   void* zip = zipOpen64(path.c_str(), APPEND_STATUS_CREATE);
   if (zip == nullptr) return not_written(path.string(), errno);
-  return ZipOutput(zip, path.string());
+  return ZipOutput(zip, path.string(), compressed);
 }
 
 ZipOutput::ZipOutput(ZipOutput&& other) noexcept
     : zip_(std::exchange(other.zip_, nullptr)),
       name_(std::move(other.name_)),
+      compressed_(other.compressed_),
       in_member_(std::exchange(other.in_member_, false)) {}
 
 ZipOutput::~ZipOutput() {
@@ -92,8 +93,9 @@ Result<void> ZipOutput::begin_member(const std::string& name) {
       .tm_sec = 0, .tm_min = 0, .tm_hour = 0, .tm_mday = 1, .tm_mon = 0, .tm_year = 1980};
   constexpr int kZip64 = 1;  // its size is not known before
   errno = 0;
-  FITHOME_TRY_VOID(done(zipOpenNewFileInZip64(zip_, name.c_str(), &info, nullptr, 0, nullptr, 0,
-                                              nullptr, Z_DEFLATED, kDeflateLevel, kZip64)));
+  FITHOME_TRY_VOID(
+      done(zipOpenNewFileInZip64(zip_, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
+                                 compressed_ ? Z_DEFLATED : 0, kDeflateLevel, kZip64)));
   in_member_ = true;
   return {};
 }

@@ -68,10 +68,11 @@ class GzipOutput final : public Output {
   std::string buffer_;
 };
 
-/// A zip, member by member, of any size.
+/// A zip, member by member, of any size. Where it is not `compressed`, members stand in it as they
+/// are.
 class ZipOutput final : public Output {
  public:
-  static Result<ZipOutput> open(const std::filesystem::path& path);
+  static Result<ZipOutput> open(const std::filesystem::path& path, bool compressed);
   ZipOutput(ZipOutput&& other) noexcept;
   ZipOutput& operator=(ZipOutput&&) = delete;
   ~ZipOutput() override;
@@ -82,12 +83,14 @@ class ZipOutput final : public Output {
   Result<void> close();
 
  private:
-  ZipOutput(void* zip, std::string name) : zip_(zip), name_(std::move(name)) {}
+  ZipOutput(void* zip, std::string name, bool compressed)
+      : zip_(zip), name_(std::move(name)), compressed_(compressed) {}
   Result<void> done(int code);
   Result<void> end_member();
 
   void* zip_;
   std::string name_;
+  bool compressed_;
   bool in_member_ = false;
 };
 

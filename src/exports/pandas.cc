@@ -224,7 +224,7 @@ class Pickle {
 Result<Progress> write_pandas(const store::Reader& reader, const Request& request,
                               const std::filesystem::path& path, const Watch& watch) {
   FITHOME_TRY(Frames frames, Frames::open(reader, request));
-  FITHOME_TRY(ZipOutput zip, ZipOutput::open(path));
+  FITHOME_TRY(ZipOutput zip, ZipOutput::open(path, request.compressed));
   FITHOME_TRY_VOID(zip.begin_member("aggregate.pkl"));
   Pickle pickle(zip, frames.columns(), request.flags);
   FITHOME_TRY_VOID(pickle.begin());

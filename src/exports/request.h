@@ -68,6 +68,7 @@ struct Request {
   UtcTime to = UtcTime::max();  // not included
   /// Steps in place of readings: mean, least and greatest of each, and energy of powers.
   std::optional<Every> every;
+  bool compressed = true;  // pandas and npz only may do without
 
   // What metadata speak of.
   std::string site = "home";

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 import python_venv
 import rig
@@ -106,6 +107,8 @@ class Export(rig.Case):
         for file in ("unwired.pkl.zip", "unwired.npz"):
             self.export(file, "--channels", "Pa,u_b")
         self.export("local.csv", *BERLIN)
+        for file in ("plain.pkl.zip", "plain.npz"):
+            self.export(file, "--channels", "all", "--uncompressed")
         said = self.export("house.nilmtk").stdout
         self.assertIn(f"{READINGS} readings", said)
         text = rig.run("read", "--data", self.data, "--from", "2026-10-24", "--format", "csv").stdout
@@ -122,7 +125,7 @@ class Export(rig.Case):
 
     def test_every_format_holds_every_reading_bit_for_bit(self):
         self.write_all()
-        ours = {"aggregate.pkl.zip", "all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv", "nilmtk"}
+        ours = {"aggregate.pkl.zip", "all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv", "nilmtk", "plain.pkl.zip", "plain.npz"}
 
         debian = self.read_back(rig.DEBIAN_PYTHON)
         self.assertEqual(debian["different"], {})
@@ -138,6 +141,18 @@ class Export(rig.Case):
         self.assertEqual(newest["different"], {})
         self.assertEqual(set(newest["equal"]), ours | {"all.parquet", "duckdb all.parquet", "duckdb all.csv"})
         self.assertEqual(newest["versions"]["pandas"][0], "3")
+
+    def test_uncompressed_numbers_stand_in_the_zip_as_they_are(self):
+        for file in ("all.pkl.zip", "all.npz"):
+            with self.subTest(file):
+                self.export(file, "--uncompressed")
+                self.export("pressed-" + file)
+                with zipfile.ZipFile(self.folder / file) as plain, zipfile.ZipFile(self.folder / ("pressed-" + file)) as pressed:
+                    self.assertIsNone(plain.testzip())
+                    self.assertEqual({member.compress_type for member in plain.infolist()}, {zipfile.ZIP_STORED})
+                    self.assertEqual(plain.namelist(), pressed.namelist())
+                    for name in plain.namelist():
+                        self.assertEqual(plain.read(name), pressed.read(name))
 
     def test_what_was_not_measured_has_no_rows_and_the_next_says_so(self):
         times = {row["time"]: row["flags"] for row in self.rows("all.csv", "--from", "2026-10-25T07:59Z", "--to",
@@ -205,6 +220,7 @@ class Export(rig.Case):
         self.assert_refused(64, 'no channel "watts".*Pa', "day.csv", "--channels", "Pa,watts")
         self.assert_refused(64, "Europe/Bärlin", "day.csv", "--timezone", "Europe/Bärlin")
         self.assert_refused(64, "xlsx.*pandas", "day.csv", "--format", "xlsx")
+        self.assert_refused(64, "--uncompressed is for pandas and npz, not for csv", "day.csv", "--uncompressed")
         self.assert_refused(64, "must be before", "day.csv", "--from", "2026-10-25", "--to", "2026-10-24")
         self.assert_refused(64, 'no meter "solar"', "day.csv", "--meter", "solar")
 

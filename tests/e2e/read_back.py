@@ -125,7 +125,7 @@ for each in ("aggregate.pkl.zip", "minute.pkl.zip"):  # of several pieces, and o
 is_smaller_than_pandas_own(FOLDER / "aggregate.pkl.zip")
 compare_with_arrays("steps")
 compare_with_arrays("unwired")
-for each in ("all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv"):
+for each in ("all.pkl.zip", "all.csv", "all.csv.gz", "all.npz", "local.csv", "plain.pkl.zip", "plain.npz"):
     compare_frame(each, fithome.read_export(FOLDER / each), VALUES)
 read_parquet()
 read_with_duckdb()
