@@ -59,6 +59,8 @@ void put_reading(std::vector<std::byte>& out, const reading::Reading& reading, L
   latest.present = present;
 }
 
+constexpr std::size_t kUsualRecord = 128;  // bytes of a reading and its ledger, with some room
+
 constexpr std::size_t kNumbers = kLedgerFields - 2;
 static_assert(kNumbers <= 64, "which of them moved is told by a bit each");
 using Numbers = std::array<std::uint64_t, kNumbers>;
@@ -96,7 +98,7 @@ std::array<std::int64_t, kNumbers> moves(const reading::Ledger& from, const read
 /// As a rule they are: a current_scale, or a total set by hand, makes other steps.
 bool whole_counts(const std::array<std::int64_t, kNumbers>& by) {
   for (std::size_t n = 0; n < kNumbers; ++n) {
-    if (by[n] % kCountSizes[n] != 0) return false;
+    if (by[n] != 0 && by[n] % kCountSizes[n] != 0) return false;  // most do not move
   }
   return true;
 }
@@ -104,18 +106,17 @@ bool whole_counts(const std::array<std::int64_t, kNumbers>& by) {
 void put_ledger(std::vector<std::byte>& out, const reading::Ledger& ledger, Latest& latest,
                 std::byte& parts) {
   const reading::Ledger before = latest.ledger.value_or(reading::Ledger{});
-  auto by = moves(before, ledger);
+  const auto by = moves(before, ledger);
   const bool in_counts = whole_counts(by);
   if (in_counts) parts |= std::byte(kInCounts);
   std::uint64_t moved = 0;
   for (std::size_t n = 0; n < kNumbers; ++n) {
     if (by[n] != 0) moved |= std::uint64_t{1} << n;
-    if (in_counts) by[n] /= kCountSizes[n];
   }
   put_time(out, ledger.time, before.time);
   put_varint(out, moved);
   for (std::size_t n = 0; n < kNumbers; ++n) {
-    if (by[n] != 0) put_varint(out, zigzag64(by[n]));
+    if (by[n] != 0) put_varint(out, zigzag64(in_counts ? by[n] / kCountSizes[n] : by[n]));
   }
   latest.ledger = ledger;
 }
@@ -142,6 +143,7 @@ std::vector<std::byte> Tail::encode(std::span<const Batch> batches) const {
   std::map<MeterId, Latest> latest;
   std::size_t skews = 0;
   std::vector<std::byte> out;
+  out.reserve(kUsualRecord);
   put_varint(out, last_);
   put_varint(out, batches.size());
   for (const Batch& batch : batches) {
