@@ -17,12 +17,13 @@ Result<Progress> write_text(const store::Reader& reader, const Request& request,
   FITHOME_TRY(Frames frames, Frames::open(reader, request));
   FITHOME_TRY_VOID(output.write(heading(frames.columns())));
   TimeText time;
+  RowTexts values(frames.columns());
   std::string text;
   return each_frame(frames, watch, [&](const Frame& frame) {
     text.clear();
     for (std::size_t row = 0; row < frame.rows(); ++row) {
       time.append(text, frame.time[row]);
-      append_values(text, frame, row, frames.columns());
+      values.append(text, frame, row);
       text += ',';
       if (frame.flags[row] != 0) text += reading::flag_text(frame.flags[row]);
       text += '\n';

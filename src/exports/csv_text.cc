@@ -3,22 +3,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 namespace fithome::exports {
 namespace {
 
 using std::chrono::milliseconds;
 
-void append_digits(std::string& out, std::int64_t value, int width) {
-  std::array<char, 8> digits;
+void put_digits(char* to, std::int64_t value, int width) {
   for (int n = width - 1; n >= 0; --n) {
-    digits[static_cast<std::size_t>(n)] = static_cast<char>('0' + value % 10);
+    to[n] = static_cast<char>('0' + value % 10);
     value /= 10;
   }
-  out.append(digits.data(), static_cast<std::size_t>(width));
 }
 
 std::string offset_text(milliseconds offset) {
@@ -47,70 +47,87 @@ constexpr auto kPairs = [] {
   return pairs;
 }();
 
-/// To `to`, which has room for kValueText; where it ends.
-char* put_value(char* to, double value, int decimals) {
-  if (std::isnan(value)) return to;
-  const auto steps = round_to_whole(value * reading::power_of_ten(decimals));
+/// Its text, which ends before `end`; where it begins.
+char* put_value(char* end, double value, double scale, int decimals) {
+  if (std::isnan(value)) return end;
+  const std::int64_t steps = round_to_whole(value * scale);
   auto rest = static_cast<std::uint64_t>(std::abs(steps));
-  // From its end, two digits at a time where they are on one side of the point; then all of it is
-  // put in its place by a copy of a constant size.
-  std::array<char, 2 * kValueText> text{};
-  std::size_t at = kValueText;
+  // From its end, two digits at a time where they are on one side of the point.
+  char* at = end;
   const auto put_digit = [&] {
-    text[--at] = static_cast<char>('0' + rest % 10);
+    *--at = static_cast<char>('0' + rest % 10);
     rest /= 10;
   };
   const auto put_two = [&] {
-    std::memcpy(&text[at -= 2], &kPairs[2 * (rest % 100)], 2);
+    std::memcpy(at -= 2, &kPairs[2 * (rest % 100)], 2);
     rest /= 100;
   };
   int left = decimals;
   for (; left >= 2; left -= 2) put_two();
   if (left > 0) put_digit();
-  if (decimals > 0) text[--at] = '.';
+  if (decimals > 0) *--at = '.';
   while (rest >= 100) put_two();
   if (rest >= 10)
     put_two();
   else
     put_digit();
-  if (steps < 0) text[--at] = '-';
-  std::memcpy(to, &text[at], kValueText);
-  return to + (kValueText - at);
+  if (steps < 0) *--at = '-';
+  return at;
 }
 
 }  // namespace
 
 void TimeText::append(std::string& out, UtcTime time) {
+  constexpr std::size_t kSeconds = sizeof "2026-11-22T22:40:" - 1, kFraction = kSeconds + 3;
   const UtcTime minute = std::chrono::floor<std::chrono::minutes>(time);
   if (minute != minute_) {
     const milliseconds offset = local_offset(minute);
-    before_ = to_iso(minute + offset).substr(0, sizeof "2026-11-22T22:40:" - 1);
-    behind_ = offset_text(offset);
+    text_ = to_iso(minute + offset).substr(0, kSeconds) + "00.000" + offset_text(offset);
     minute_ = minute;
   }
   const auto since = (time - minute).count();
-  out += before_;
-  append_digits(out, since / 1000, 2);
-  out += '.';
-  append_digits(out, since % 1000, 3);
-  out += behind_;
+  put_digits(&text_[kSeconds], since / 1000, 2);
+  put_digits(&text_[kFraction], since % 1000, 3);
+  out += text_;
 }
 
 void append_value(std::string& out, double value, int decimals) {
-  out.resize_and_overwrite(
-      out.size() + kValueText, [&, size = out.size()](char* text, std::size_t) {
-        return static_cast<std::size_t>(put_value(text + size, value, decimals) - text);
-      });
+  std::array<char, kValueText> text;
+  char* const end = text.data() + text.size();
+  out.append(put_value(end, value, reading::power_of_ten(decimals), decimals), end);
 }
 
-void append_values(std::string& out, const Frame& frame, std::size_t row,
-                   const std::vector<Column>& columns) {
-  const std::size_t most = columns.size() * (1 + kValueText) + kValueText;
+RowTexts::RowTexts(const std::vector<Column>& columns)
+    : columns_(columns),
+      text_((columns.size() * kRows + 1) * kValueText),
+      sizes_(columns.size() * kRows) {}
+
+void RowTexts::make(const Frame& frame, std::size_t first) {
+  first_ = first;
+  const std::size_t rows = std::min(frame.rows() - first, kRows);
+  for (std::size_t n = 0; n < columns_.size(); ++n) {
+    const int decimals = columns_[n].decimals;
+    const double scale = reading::power_of_ten(decimals);
+    const std::span values = std::span(frame.values[n]).subspan(first, rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::size_t slot = n * kRows + row;
+      char* const end = text_.data() + (slot + 1) * kValueText;
+      const char* const begin = put_value(end, values[row], scale, decimals);
+      sizes_[slot] = static_cast<std::uint8_t>(end - begin);
+    }
+  }
+}
+
+void RowTexts::append(std::string& out, const Frame& frame, std::size_t row) {
+  if (row % kRows == 0) make(frame, row);
+  const std::size_t most = columns_.size() * (1 + kValueText);
   out.resize_and_overwrite(out.size() + most, [&, size = out.size()](char* text, std::size_t) {
     char* to = text + size;
-    for (std::size_t n = 0; n < columns.size(); ++n) {
+    for (std::size_t slot = row - first_; slot < sizes_.size(); slot += kRows) {
       *to++ = ',';
-      to = put_value(to, frame.values[n][row], columns[n].decimals);
+      // A constant size is quicker; what is too much of it is written over.
+      std::memcpy(to, text_.data() + (slot + 1) * kValueText - sizes_[slot], kValueText);
+      to += sizes_[slot];
     }
     return static_cast<std::size_t>(to - text);
   });

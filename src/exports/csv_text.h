@@ -6,7 +6,9 @@
 // Threads: one
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "exports/frames.h"
@@ -18,16 +20,30 @@ class TimeText {
   void append(std::string& out, UtcTime time);
 
  private:
-  // Of the minute that was written last: "2026-11-22T22:40:", and what stands behind the seconds.
   UtcTime minute_ = UtcTime::min();
-  std::string before_, behind_;
+  std::string text_;  // of a time in that minute
 };
 
 /// Rounded to that many decimals; nothing for NaN. Never "-0.00".
 void append_value(std::string& out, double value, int decimals);
 
-/// The values of a row, a comma before each.
-void append_values(std::string& out, const Frame& frame, std::size_t row,
-                   const std::vector<Column>& columns);
+/// The values of rows as text. They are made column by column, some rows at once: those of a column
+/// are much alike, and a processor that expects what comes is quicker by half.
+class RowTexts {
+ public:
+  explicit RowTexts(const std::vector<Column>& columns);
+  /// The values of a row, a comma before each; all rows of a frame in turn, from 0.
+  void append(std::string& out, const Frame& frame, std::size_t row);
+
+ private:
+  static constexpr std::size_t kRows = 64;
+
+  void make(const Frame& frame, std::size_t first);
+
+  const std::vector<Column>& columns_;
+  std::vector<char> text_;           // a place of kValueText for each, which its text ends
+  std::vector<std::uint8_t> sizes_;  // of the texts, kRows for each column
+  std::size_t first_ = 0;            // row of those that are made
+};
 
 }  // namespace fithome::exports

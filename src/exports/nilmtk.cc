@@ -116,12 +116,13 @@ Result<Progress> write_line(const store::Reader& reader, const Request& request,
   FITHOME_TRY(Frames frames, Frames::open(reader, request));
   FITHOME_TRY(FileOutput file, FileOutput::open(path));
   FITHOME_TRY_VOID(file.write(heading()));
+  RowTexts values(frames.columns());
   std::string text;
   FITHOME_TRY(const Progress progress, each_frame(frames, watch, [&](const Frame& frame) {
                 text.clear();
                 for (std::size_t row = 0; row < frame.rows(); ++row) {
                   append_time(text, frame.time[row]);
-                  append_values(text, frame, row, frames.columns());
+                  values.append(text, frame, row);
                   text += '\n';
                 }
                 return file.write(text);

@@ -93,6 +93,8 @@ class Pickle {
           {.name = column.name, .type = "<f8", .scale = reading::power_of_ten(column.decimals)});
     }
     if (flags) columns_.push_back({.name = "flags", .type = "<u4"});
+    const std::size_t frame = store::kChunkReadings * sizeof(double);
+    for (InPieces& column : columns_) column.waiting.reserve(kEnough / columns_.size() + frame);
   }
 
   Result<void> begin() {

@@ -28,7 +28,7 @@ Result<Database> open_checked(const std::filesystem::path& file, Access access) 
   }
   FITHOME_TRY_VOID(
       db.execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0;"
-                 "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0"));
+                 "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -512; PRAGMA mmap_size = 0"));
   return db;
 }
 
