@@ -8,7 +8,7 @@
 //     about; "ours" alone, or with the "rows" only
 //     --sync N              all lose N readings at most when the power goes; 10 unless told
 //     --replay CSV COLUMNS  a file over and over, in place of noisy_house.h: readings.h
-//     --ask                 DIRECTORY keeps that many days of ours already, and of the rows if
+//     --ask                 DIRECTORY keeps that many days of ours already, and of the others if
 //                           they are there: questions only
 //     --count N             N readings are appended to ours and to the rows, and nothing is
 //                           measured: for callgrind (bench/store_instructions.sh)
@@ -118,12 +118,29 @@ void count(const Asked& asked) {
   rows.settle();
 }
 
+Peers peers_of(const Asked& asked, std::chrono::seconds step) {
+  const auto channels = channels_of(asked.house(0));
+  Peers peers;
+  const auto add = [&](const char* name, auto begin) {
+    const fs::path folder = asked.folder / name;
+    if (asked.ask && (!fs::exists(folder) || fs::is_empty(folder))) return;
+    if (auto peer = begin(folder)) peers.push_back(std::move(peer));
+  };
+  add("influxdb",
+      [&](const fs::path& folder) { return influxdb(folder, channels, asked.sync, asked.days); });
+  add("rrdtool", [&](const fs::path& folder) {
+    return rrdtool(folder, channels, asked.sync, asked.days, step.count());
+  });
+  return peers;
+}
+
 void ask(const Asked& asked, std::chrono::seconds step) {
   const fs::path file = asked.folder / "rows" / "rows.db";
   std::optional<Rows> rows;
   if (fs::exists(file)) rows.emplace(file, asked.sync);
-  print_head({});
-  print_answers(asked, step, rows ? &*rows : nullptr, {});
+  const Peers peers = peers_of(asked, step);
+  print_head(peers);
+  print_answers(asked, step, rows ? &*rows : nullptr, peers);
 }
 
 }  // namespace
@@ -147,14 +164,7 @@ int main(int argc, char** argv) {
       " off\n\n",
       static_cast<long long>(days), static_cast<long long>(days * kDay), channels.size(),
       static_cast<long long>(of.sync), making);
-  Peers peers;
-  if (of.only.empty()) {
-    const std::int64_t coarse = std::chrono::seconds(step).count();
-    if (auto peer = influxdb(folder / "influxdb", channels, of.sync))
-      peers.push_back(std::move(peer));
-    if (auto peer = rrdtool(folder / "rrdtool", channels, of.sync, days, coarse))
-      peers.push_back(std::move(peer));
-  }
+  const Peers peers = of.only.empty() ? peers_of(of, step) : Peers{};
   const auto each_reading = [&](auto keep) {
     for (std::int64_t second = 0; second < days * kDay; ++second) keep(of.house(second));
   };

@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -128,7 +129,9 @@ class Http {
     ::setsockopt(file_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return ::connect(file_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  std::string ask(const char* method, const std::string& target, const std::string& body) {
+  /// `take` gets the answer piece by piece: that of a year does not fit into memory.
+  void ask(const char* method, const std::string& target, const std::string& body,
+           const std::function<void(std::string_view)>& take_some) {
     const std::string request = fmt::format(
         "{} {} HTTP/1.1\r\nHost: localhost\r\nAccept: application/csv\r\nContent-Length: "
         "{}\r\n\r\n{}",
@@ -141,15 +144,13 @@ class Http {
     const std::string head = until("\r\n\r\n");
     if (!head.starts_with("HTTP/1.1 20")) throw std::runtime_error("influxdb: " + head);
     if (const auto at = head.find("Content-Length: "); at != head.npos)
-      return take(std::strtoul(head.c_str() + at + 16, nullptr, 10));
-    std::string all;
+      return take_some(take(std::strtoul(head.c_str() + at + 16, nullptr, 10)));
     while (head.find("chunked") != head.npos) {
       const std::size_t size = std::strtoul(until("\r\n").c_str(), nullptr, 16);
-      all += take(size);
+      take_some(take(size));
       take(2);
       if (size == 0) break;
     }
-    return all;
   }
 
  private:
@@ -185,11 +186,22 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// The last second of so many days.
+std::int64_t last_second(std::int64_t days) {
+  return std::chrono::floor<std::chrono::seconds>(kStart).time_since_epoch().count() +
+         days * 86'400 - 1;
+}
+
 // One measurement, a float field a channel; it syncs each request.
 class Influx : public Peer {
  public:
-  Influx(const fs::path& folder, std::vector<reading::ChannelId> channels, std::int64_t at_once)
-      : folder_(folder), channels_(std::move(channels)), at_once_(at_once), port_(free_port()) {
+  Influx(const fs::path& folder, std::vector<reading::ChannelId> channels, std::int64_t at_once,
+         std::int64_t days)
+      : folder_(folder),
+        channels_(std::move(channels)),
+        at_once_(at_once),
+        last_(last_second(days)),
+        port_(free_port()) {
     std::ofstream(folder / "influxdb.conf") << fmt::format(
         "reporting-disabled = true\nbind-address = \"127.0.0.1:{0}\"\n"
         "[meta]\ndir = \"{2}/meta\"\n[data]\ndir = \"{2}/data\"\nwal-dir = \"{2}/wal\"\n"
@@ -204,7 +216,7 @@ class Influx : public Peer {
       if (n == 300) throw std::runtime_error("influxd does not answer");
       std::this_thread::sleep_for(100ms);
     }
-    http_.ask("POST", "/query?q=" + escaped("CREATE DATABASE e"), "");
+    http_.ask("POST", "/query?q=" + escaped("CREATE DATABASE e"), "", ignore);
   }
   std::string name() const override { return "InfluxDB"; }
   void keep(const Reading& reading) override {
@@ -216,7 +228,7 @@ class Influx : public Peer {
     }
     lines_ += fmt::format(" {}\n", reading.time.time_since_epoch().count());
     if (++number_ % at_once_ != 0) return;
-    http_.ask("POST", "/write?db=e&precision=ms", lines_);
+    http_.ask("POST", "/write?db=e&precision=ms", lines_, ignore);
     lines_.clear();
   }
   void settle() override {
@@ -229,9 +241,9 @@ class Influx : public Peer {
   }
   std::size_t ask_steps(std::int64_t from, std::int64_t step) override {
     return rows(
-        fmt::format("SELECT min(p), mean(p), max(p) FROM r WHERE time >= {}s AND time < now()"
+        fmt::format("SELECT min(p), mean(p), max(p) FROM r WHERE time >= {}s AND time <= {}s"
                     " GROUP BY time({}s) fill(none)",
-                    from, step));
+                    from, last_, step));
   }
   std::size_t ask_all() override { return rows("SELECT * FROM r"); }
 
@@ -244,14 +256,18 @@ class Influx : public Peer {
     return bytes;
   }
   std::size_t rows(const std::string& question) {
-    const std::string answer = http_.ask(
-        "GET", "/query?db=e&epoch=ms&chunked=true&chunk_size=10000&q=" + escaped(question), "");
-    return static_cast<std::size_t>(std::ranges::count(answer, '\n'));
+    std::size_t lines = 0;
+    http_.ask("GET", "/query?db=e&epoch=ms&chunked=true&chunk_size=10000&q=" + escaped(question),
+              "", [&](std::string_view some) {
+                lines += static_cast<std::size_t>(std::ranges::count(some, '\n'));
+              });
+    return lines;
   }
+  static void ignore(std::string_view /*answer*/) {}
 
   fs::path folder_;
   std::vector<reading::ChannelId> channels_;
-  std::int64_t at_once_;
+  std::int64_t at_once_, last_;
   std::uint16_t port_;
   std::unique_ptr<Process> process_;
   Http http_;
@@ -268,26 +284,14 @@ class RoundRobin : public Peer {
         channels_(std::move(channels)),
         at_once_(at_once),
         days_(days),
-        process_({"rrdtool", "-"}, folder / "log", true) {
-    std::string words = fmt::format(
-        "create {} --start {} --step 1", file_.string(),
-        std::chrono::floor<std::chrono::seconds>(kStart).time_since_epoch().count() - 2);
-    for (const auto id : channels_) {
-      words += fmt::format(" DS:{}:GAUGE:5:U:U", reading::kChannels[id].name);
-    }
-    words += fmt::format(" RRA:LAST:0.5:1:{}", days * 86'400);
-    for (const std::int64_t coarse : {std::int64_t{600}, step}) {
-      for (const char* kind : {"MIN", "AVERAGE", "MAX"}) {
-        words += fmt::format(" RRA:{}:0.5:{}:{}", kind, coarse, days * 86'400 / coarse + 1);
-      }
-    }
-    tell(words);
+        process_({"rrdtool", "-"}, folder / "log", true),
+        last_(last_second(days)) {
+    if (!fs::exists(file_)) create(step);
     synced_ = UniqueFd(::open(file_.c_str(), O_RDWR | O_CLOEXEC));
   }
   std::string name() const override { return "RRDtool"; }
   void keep(const Reading& reading) override {
-    last_ = second_of(reading);
-    std::string words = fmt::format("update {} {}", file_.string(), last_);
+    std::string words = fmt::format("update {} {}", file_.string(), second_of(reading));
     for (const auto id : channels_) words += fmt::format(":{}", *reading.value(id));
     tell(words);
     if (++number_ % at_once_ == 0 && ::fdatasync(synced_.get()) != 0)
@@ -305,6 +309,21 @@ class RoundRobin : public Peer {
   std::size_t ask_all() override { return fetch("LAST", last_ - days_ * 86'400 + 1, 1); }
 
  private:
+  void create(std::int64_t step) {
+    std::string words = fmt::format(
+        "create {} --start {} --step 1", file_.string(),
+        std::chrono::floor<std::chrono::seconds>(kStart).time_since_epoch().count() - 2);
+    for (const auto id : channels_) {
+      words += fmt::format(" DS:{}:GAUGE:5:U:U", reading::kChannels[id].name);
+    }
+    words += fmt::format(" RRA:LAST:0.5:1:{}", days_ * 86'400);
+    for (const std::int64_t coarse : {std::int64_t{600}, step}) {
+      for (const char* kind : {"MIN", "AVERAGE", "MAX"}) {
+        words += fmt::format(" RRA:{}:0.5:{}:{}", kind, coarse, days_ * 86'400 / coarse + 1);
+      }
+    }
+    tell(words);
+  }
   std::size_t fetch(const char* kind, std::int64_t from, std::int64_t step) {
     return tell(fmt::format("fetch {} {} --resolution {} --start {} --end {}", file_.string(), kind,
                             step, from, last_));
@@ -328,7 +347,7 @@ class RoundRobin : public Peer {
   std::int64_t at_once_, days_;
   Process process_;
   UniqueFd synced_;
-  std::int64_t last_ = 0;
+  std::int64_t last_;
   std::int64_t number_ = 0;
 };
 
@@ -341,9 +360,9 @@ bool there(const char* program) {
 }  // namespace
 
 std::unique_ptr<Peer> influxdb(const fs::path& folder, std::vector<reading::ChannelId> channels,
-                               std::int64_t at_once) {
+                               std::int64_t at_once, std::int64_t days) {
   if (!there("influxd")) return nullptr;
-  return std::make_unique<Influx>(folder, std::move(channels), at_once);
+  return std::make_unique<Influx>(folder, std::move(channels), at_once, days);
 }
 
 std::unique_ptr<Peer> rrdtool(const fs::path& folder, std::vector<reading::ChannelId> channels,

@@ -36,11 +36,12 @@ class Peer {
   virtual std::size_t ask_all() = 0;
 };
 
-/// Begin in empty directories, for readings that have these channels; nothing where the program is
-/// not installed. On the disk once in `at_once` readings.
+/// Begin in directories that are empty or hold so many days already, for readings that have these
+/// channels; nothing where the program is not installed. On the disk once in `at_once` readings.
 std::unique_ptr<Peer> influxdb(const std::filesystem::path& folder,
-                               std::vector<reading::ChannelId> channels, std::int64_t at_once);
-/// Its archives are made for so many days; the coarse ones have steps of `step` seconds.
+                               std::vector<reading::ChannelId> channels, std::int64_t at_once,
+                               std::int64_t days);
+/// Its coarse archives have steps of `step` seconds.
 std::unique_ptr<Peer> rrdtool(const std::filesystem::path& folder,
                               std::vector<reading::ChannelId> channels, std::int64_t at_once,
                               std::int64_t days, std::int64_t step);
