@@ -129,7 +129,7 @@ class Http {
     ::setsockopt(file_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return ::connect(file_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  /// `take` gets the answer piece by piece: that of a year does not fit into memory.
+  /// `take_some` gets the answer piece by piece: that of a year does not fit into memory.
   void ask(const char* method, const std::string& target, const std::string& body,
            const std::function<void(std::string_view)>& take_some) {
     const std::string request = fmt::format(
