@@ -103,7 +103,6 @@ RowTexts::RowTexts(const std::vector<Column>& columns)
       sizes_(columns.size() * kRows) {}
 
 void RowTexts::make(const Frame& frame, std::size_t first) {
-  first_ = first;
   const std::size_t rows = std::min(frame.rows() - first, kRows);
   for (std::size_t n = 0; n < columns_.size(); ++n) {
     const int decimals = columns_[n].decimals;
@@ -123,7 +122,7 @@ void RowTexts::append(std::string& out, const Frame& frame, std::size_t row) {
   const std::size_t most = columns_.size() * (1 + kValueText);
   out.resize_and_overwrite(out.size() + most, [&, size = out.size()](char* text, std::size_t) {
     char* to = text + size;
-    for (std::size_t slot = row - first_; slot < sizes_.size(); slot += kRows) {
+    for (std::size_t slot = row % kRows; slot < sizes_.size(); slot += kRows) {
       *to++ = ',';
       // A constant size is quicker; what is too much of it is written over.
       std::memcpy(to, text_.data() + (slot + 1) * kValueText - sizes_[slot], kValueText);

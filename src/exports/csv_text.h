@@ -43,7 +43,6 @@ class RowTexts {
   const std::vector<Column>& columns_;
   std::vector<char> text_;           // a place of kValueText for each, which its text ends
   std::vector<std::uint8_t> sizes_;  // of the texts, kRows for each column
-  std::size_t first_ = 0;            // row of those that are made
 };
 
 }  // namespace fithome::exports
